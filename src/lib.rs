@@ -1,1 +1,12 @@
-//! x
+//! picklescope opens any Python pickle without ever running it.
+//!
+//! The layers, each importing only from those before it:
+//! [`source`] (bytes), [`ops`] (where each opcode stands), `machine` (what the pickle machine would build),
+//! `tensor` (numbers to pixels and curves; knows no pickle), `interpret` (what it means), `export`,
+//! `session` (the application without a window), `ui` (the only egui) and `cli` (the only printing).
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod ops;
+pub mod source;

@@ -1,0 +1,51 @@
+//! The bounds that keep a hostile file from costing more than it should. Each has a name; meeting one is said in a diagnostic.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes that one document may inflate in all its containers.
+pub const INFLATED: u64 = 8 << 30;
+/// Containers within containers.
+pub const CONTAINER_DEPTH: usize = 8;
+/// Members listed of one archive.
+pub const MEMBERS: usize = 100_000;
+/// Ops of one member that are indexed: a handle has 31 bits.
+pub const OPS: u64 = (1 << 31) - 1;
+/// Diagnostics kept for one member; the rest are counted.
+pub const DIAGNOSTICS: usize = 1_000;
+/// Characters of a string that a row, a title or a message shows.
+pub const SHOWN_CHARS: usize = 300;
+/// Digits of an integer that are worked out in full without being asked.
+pub const DIGITS: u64 = 4_300;
+/// Marks deep at which a listing's indentation stops growing.
+pub const INDENT: usize = 1_000;
+/// Bytes of escaped text (protocol 0 arrays) that are unescaped into memory.
+pub const UNESCAPED: u64 = 1 << 30;
+/// Axes of an array; NumPy 2 allows 64.
+pub const AXES: usize = 64;
+/// Fields of one structured dtype.
+pub const FIELDS: usize = 10_000;
+/// Dtypes within dtypes.
+pub const DTYPE_DEPTH: usize = 32;
+
+/// An allowance that is charged before anything is allocated.
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicU64,
+}
+
+impl Budget {
+    /// An allowance of `n` units (bytes, unless the owner says otherwise).
+    pub const fn new(n: u64) -> Self {
+        Self { left: AtomicU64::new(n) }
+    }
+
+    /// Takes `n` units; `false`, and nothing taken, when fewer are left.
+    pub fn charge(&self, n: u64) -> bool {
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(n)).is_ok()
+    }
+
+    /// Units left.
+    pub fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+}

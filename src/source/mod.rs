@@ -1,0 +1,11 @@
+//! Where bytes come from: spans, positional reads, bounds, diagnostics and containers.
+//! Knows nothing of pickles.
+
+mod bytes;
+mod diag;
+pub mod limits;
+mod span;
+
+pub use bytes::{BLOCK, Bytes, Cursor, READ_WHOLE, Stamp, stamp};
+pub use diag::{Diagnostic, Severity};
+pub use span::Span;
