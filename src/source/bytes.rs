@@ -77,13 +77,7 @@ impl Bytes {
             return std::fs::read(path).map(Self::from_vec);
         }
         let stamp = Stamp { len: meta.len(), modified: meta.modified().ok() };
-        let blocks = Blocks {
-            file,
-            stamp,
-            cache: Mutex::default(),
-            clock: AtomicU64::new(0),
-            fault: Mutex::default(),
-        };
+        let blocks = Blocks { file, stamp, cache: Mutex::default(), clock: AtomicU64::new(0), fault: Mutex::default() };
         Ok(Self { store: Store::File(Arc::new(blocks)), window: Span::new(0, stamp.len) })
     }
 
@@ -162,9 +156,7 @@ impl Bytes {
     /// The whole of a store that is in memory: the fast way for small files.
     pub fn as_slice(&self) -> Option<&[u8]> {
         match &self.store {
-            Store::Memory(m) => {
-                m.get(usize::try_from(self.window.start).ok()?..usize::try_from(self.window.end).ok()?)
-            }
+            Store::Memory(m) => m.get(usize::try_from(self.window.start).ok()?..usize::try_from(self.window.end).ok()?),
             Store::File(_) => None,
         }
     }
@@ -373,7 +365,8 @@ mod tests {
         let (m, f) = (Bytes::from_vec(data), Bytes::open(&path).expect("opens"));
         std::fs::remove_file(&path).ok();
         assert!(f.as_slice().is_none() && m.len() == f.len());
-        for (a, b) in [(0, 10), (BLOCK as u64 - 3, BLOCK as u64 + 9), (m.len() - 5, m.len() + 5), (7, 3 * BLOCK as u64)] {
+        for (a, b) in [(0, 10), (BLOCK as u64 - 3, BLOCK as u64 + 9), (m.len() - 5, m.len() + 5), (7, 3 * BLOCK as u64)]
+        {
             assert_eq!(m.read(Span::new(a, b), usize::MAX), f.read(Span::new(a, b), usize::MAX));
             let (m, f) = (m.slice(Span::new(a, b)), f.slice(Span::new(a, b)));
             assert_eq!(m.read(Span::new(1, 6), 99), f.read(Span::new(1, 6), 99));
