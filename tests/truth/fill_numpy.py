@@ -20,7 +20,7 @@ for name, e in sorted(expected.items()):
     if e['kind'] in ('ndarray', 'MaskedArray', 'matrix', 'recarray', 'chararray'):
         a, = [a for a in e['arrays'] if not a['path']]
         same = a['shape'] == e['shape'] and a['order'] in (e['stored_order'], 'K')
-        same = same and (a['dtype'] in (e['dtype_str'], '|T16') or isinstance(a['dtype'], list))
+        same = same and (a['dtype'] == e['dtype_str'] or isinstance(a['dtype'], list))
         if a['sha256'] and isinstance(a['dtype'], str) and not a['dtype'].startswith('>'):
             same = same and a['sha256'] == e['sha256_le_c']
         if not same:

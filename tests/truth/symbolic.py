@@ -227,7 +227,9 @@ def dtype(o):
     """-> dict(str, size, list, and either names+fields or sub)"""
     if not isinstance(o, Obj) or o.fn != 'numpy.dtype':
         if isinstance(o, Obj) and 'stringdtype' in o.fn:
-            return {'str': '|T16', 'size': 16, 'list': True}
+            coerce, na = o.args[0], [repr_na(x) for x in o.args[1:]]
+            options = ([] if coerce else ['coerce=False']) + ['na_object=' + x for x in na]
+            return {'str': 'StringDType(%s)' % ', '.join(options), 'size': 16, 'list': True}
         raise TypeError('not a dtype')
     if not o.states:                                        # a dtype without state: native
         return simple(text(o.args[0]), '<', None)
@@ -260,6 +262,10 @@ def dtype(o):
         d['sub'] = (dtype(sub[0]), list(sub[1]) if isinstance(sub[1], tuple) else [sub[1]])
         d['list'] = d['list'] or d['sub'][0]['list']
     return d
+
+
+def repr_na(x):
+    return x.split('.')[-1] if isinstance(x, Name) else repr(x)
 
 
 def simple(code, order, unit, size=-1):
