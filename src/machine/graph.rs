@@ -1,0 +1,355 @@
+//! What the pickle machine would build, as inert nodes: no call is made, no name is looked up.
+//!
+//! A value is a 32-bit [`Handle`]: an op for a scalar (decoded again from the file whenever it is asked for), a node for
+//! what was built. Children are runs of handles in one pool. Everything that an op did is kept with the op's number, so
+//! the graph can be asked what it looked like at any op (see [`super::trace`]).
+
+use crate::ops::OpIndex;
+
+/// A node's number within its member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// A value of the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(u32);
+
+/// What a [`Handle`] points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// The scalar that this op pushes.
+    Op(OpIndex),
+    /// Something that was built.
+    Node(NodeId),
+}
+
+impl Handle {
+    const NODE: u32 = 1 << 31;
+
+    /// The scalar that an op pushes.
+    pub const fn op(op: OpIndex) -> Self {
+        Self(op.0 & !Self::NODE)
+    }
+
+    /// Something that was built.
+    pub const fn node(id: NodeId) -> Self {
+        Self(id.0 | Self::NODE)
+    }
+
+    /// What it points to.
+    pub const fn target(self) -> Target {
+        if self.0 & Self::NODE == 0 { Target::Op(OpIndex(self.0)) } else { Target::Node(NodeId(self.0 & !Self::NODE)) }
+    }
+
+    /// The node, unless it is a scalar.
+    pub const fn as_node(self) -> Option<NodeId> {
+        match self.target() {
+            Target::Node(n) => Some(n),
+            Target::Op(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.target() {
+            Target::Op(o) => write!(f, "op{}", o.0),
+            Target::Node(n) => write!(f, "node{}", n.0),
+        }
+    }
+}
+
+/// A run of handles that one op put into a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// The op that did it (TUPLE, APPENDS, SETITEM …).
+    pub op: OpIndex,
+    /// First handle in [`Graph::pool`].
+    pub start: u32,
+    /// Number of handles.
+    pub len: u32,
+}
+
+/// The runs that make up a container, in order. A dict's handles alternate key and value.
+#[derive(Clone, Debug, Default)]
+pub enum Items {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// The usual case.
+    One(Fill),
+    /// Filled by several ops: each run with the number of handles up to its end.
+    Many(Box<Vec<(Fill, u64)>>),
+}
+
+impl Items {
+    /// Number of handles (a dict has two for each entry).
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::One(f) => u64::from(f.len),
+            Self::Many(v) => v.last().map_or(0, |(_, end)| *end),
+        }
+    }
+
+    /// Holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a run at the end.
+    pub fn push(&mut self, fill: Fill) {
+        match self {
+            Self::None => *self = Self::One(fill),
+            Self::One(first) => {
+                let end = u64::from(first.len);
+                *self = Self::Many(Box::new(vec![(*first, end), (fill, end + u64::from(fill.len))]));
+            }
+            Self::Many(v) => {
+                let end = v.last().map_or(0, |(_, end)| *end);
+                v.push((fill, end + u64::from(fill.len)));
+            }
+        }
+    }
+
+    /// The runs, in order.
+    pub fn fills(&self) -> impl Iterator<Item = Fill> + '_ {
+        let (one, many): (Option<Fill>, &[(Fill, u64)]) = match self {
+            Self::None => (None, &[]),
+            Self::One(f) => (Some(*f), &[]),
+            Self::Many(v) => (None, v),
+        };
+        one.into_iter().chain(many.iter().map(|(f, _)| *f))
+    }
+
+    /// Number of handles that were there after `op`.
+    pub fn len_at(&self, op: OpIndex) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::One(f) => {
+                if f.op <= op {
+                    u64::from(f.len)
+                } else {
+                    0
+                }
+            }
+            Self::Many(v) => {
+                let n = v.partition_point(|(f, _)| f.op <= op);
+                n.checked_sub(1).and_then(|i| v.get(i)).map_or(0, |(_, end)| *end)
+            }
+        }
+    }
+
+    /// The run that holds handle `i`, and where in the pool that handle is.
+    pub fn locate(&self, i: u64) -> Option<(Fill, u32)> {
+        let (fill, skip) = match self {
+            Self::None => return None,
+            Self::One(f) => (*f, i),
+            Self::Many(v) => {
+                let n = v.partition_point(|(_, end)| *end <= i);
+                let before = n.checked_sub(1).and_then(|k| v.get(k)).map_or(0, |(_, end)| *end);
+                (v.get(n)?.0, i - before)
+            }
+        };
+        let skip = u32::try_from(skip).ok().filter(|s| *s < fill.len)?;
+        Some((fill, fill.start.checked_add(skip)?))
+    }
+}
+
+/// Number of an interned (module, name) pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NameId(pub u32);
+
+/// How an object is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// `callable(*args)`.
+    Reduce,
+    /// `cls.__new__(cls, *args)`.
+    NewObj,
+    /// `cls.__new__(cls, *args, **kwargs)`.
+    NewObjEx,
+    /// An instance of the class that INST names.
+    Inst,
+    /// An instance of the class that lay above the mark.
+    Obj,
+}
+
+/// A state that was given to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// BUILD, or the REDUCE that called the state setter.
+    pub op: OpIndex,
+    /// The state.
+    pub value: Handle,
+    /// The sixth slot of the reduce tuple (Python 3.8 and later): called as `setter(obj, state)`.
+    pub setter: Option<Handle>,
+}
+
+/// An object that a call would make, and what it is then given.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which opcode made it.
+    pub kind: CallKind,
+    /// What is called: usually a global.
+    pub callable: Handle,
+    /// The arguments: a tuple node. INST and OBJ have theirs made of the items above the mark.
+    pub args: Handle,
+    /// NEWOBJ_EX's keyword arguments: a dict node.
+    pub kwargs: Option<Handle>,
+    /// States, in the order they were given; nearly always none or one.
+    pub states: Vec<State>,
+    /// The fourth slot: what APPEND, APPENDS and ADDITEMS gave it.
+    pub list_items: Items,
+    /// The fifth slot: what SETITEM and SETITEMS gave it, alternating key and value.
+    pub dict_items: Items,
+}
+
+/// What was built.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// A list.
+    List(Items),
+    /// A tuple.
+    Tuple(Items),
+    /// A set.
+    Set(Items),
+    /// A frozenset.
+    FrozenSet(Items),
+    /// A dict: keys and values alternate.
+    Dict(Items),
+    /// Something that a loader would import.
+    Global {
+        /// Its interned module and name.
+        name: NameId,
+        /// STACK_GLOBAL's module and name; `None` where the op's own lines hold them.
+        parts: Option<(Handle, Handle)>,
+    },
+    /// An object that a call would make.
+    Call(Box<Call>),
+    /// A persistent id: the value that BINPERSID took, or `None` where PERSID's own line holds it.
+    Persistent(Option<Handle>),
+    /// An extension code of copyreg.
+    Extension(i64),
+    /// The out-of-band buffer of this number, counted from 0 within its pickle.
+    Buffer(u32),
+    /// A read-only view of a buffer.
+    ReadOnly(Handle),
+}
+
+/// A node and where it comes from.
+#[derive(Clone, Debug)]
+pub struct NodeRecord {
+    /// What it is.
+    pub node: Node,
+    /// The op that made it.
+    pub made: OpIndex,
+    /// The first op of the parts that `made` took from the stack; `made` itself where it took none.
+    pub start: OpIndex,
+}
+
+/// An op that took something from the stack, and the first op of what it took. See [`super::trace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The op.
+    pub op: OpIndex,
+    /// The first op of all that it took.
+    pub start: OpIndex,
+}
+
+/// An entry of the memo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoPut {
+    /// PUT, BINPUT, LONG_BINPUT or MEMOIZE.
+    pub op: OpIndex,
+    /// The entry's number.
+    pub key: u32,
+    /// What was stored.
+    pub value: Handle,
+}
+
+/// Everything that one member's pickles build.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// The nodes, in the order they were made.
+    pub nodes: Vec<NodeRecord>,
+    /// Children of all nodes.
+    pub pool: Vec<Handle>,
+    /// Ops that took something, in order.
+    pub extents: Vec<Extent>,
+    /// Memo entries, in the order they were stored.
+    pub puts: Vec<MemoPut>,
+    /// Interned names of globals: module, name.
+    pub names: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Graph {
+    /// The node of that number.
+    pub fn node(&self, id: NodeId) -> Option<&NodeRecord> {
+        self.nodes.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// The node that a handle points to, unless it is a scalar.
+    pub fn node_of(&self, h: Handle) -> Option<&NodeRecord> {
+        self.node(h.as_node()?)
+    }
+
+    /// Handle `i` of a container.
+    pub fn item(&self, items: &Items, i: u64) -> Option<Handle> {
+        let (_, at) = items.locate(i)?;
+        self.pool.get(usize::try_from(at).ok()?).copied()
+    }
+
+    /// The handles of a container, in order.
+    pub fn items<'a>(&'a self, items: &'a Items) -> impl Iterator<Item = Handle> + 'a {
+        items.fills().flat_map(|f| {
+            let start = usize::try_from(f.start).unwrap_or(usize::MAX);
+            let end = start.saturating_add(usize::try_from(f.len).unwrap_or(0));
+            self.pool.get(start..end).unwrap_or(&[]).iter().copied()
+        })
+    }
+
+    /// The entries of a dict, in the order they were stored (a key may recur: the last one wins).
+    pub fn pairs<'a>(&'a self, items: &'a Items) -> impl Iterator<Item = (Handle, Handle)> + 'a {
+        let mut it = self.items(items);
+        std::iter::from_fn(move || Some((it.next()?, it.next()?)))
+    }
+
+    /// Module and name of a global.
+    pub fn name(&self, id: NameId) -> (&str, &str) {
+        let found = usize::try_from(id.0).ok().and_then(|i| self.names.get(i));
+        found.map_or(("", ""), |(m, n)| (m, n))
+    }
+
+    /// Module and name, where the handle is a global.
+    pub fn global(&self, h: Handle) -> Option<(&str, &str)> {
+        match self.node_of(h)?.node {
+            Node::Global { name, .. } => Some(self.name(name)),
+            _ => None,
+        }
+    }
+
+    /// The call, where the handle is an object that one would make.
+    pub fn call(&self, h: Handle) -> Option<&Call> {
+        match &self.node_of(h)?.node {
+            Node::Call(c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// The items of a tuple.
+    pub fn tuple(&self, h: Handle) -> Option<&Items> {
+        match &self.node_of(h)?.node {
+            Node::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The op that made a value: for a scalar, its own.
+    pub fn made(&self, h: Handle) -> OpIndex {
+        match h.target() {
+            Target::Op(op) => op,
+            Target::Node(id) => self.node(id).map_or(OpIndex(0), |n| n.made),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Ops to graph: the symbolic pickle machine, its memo and marks, what each op did, and what CPython would say.
+//! Nothing is imported, called or looked up on the host.
+
+mod graph;
+
+use crate::ops::OpIndex;
+use crate::source::{Bytes, Diagnostic, Span};
+pub use graph::{
+    Call, CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, State, Target,
+};
+
+/// What CPython 3.13's C unpickler would raise, were every global importable and every call to succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PyError {
+    /// The exception's type, as `UnpicklingError` or `EOFError`.
+    pub kind: &'static str,
+    /// `str()` of the exception.
+    pub message: String,
+}
+
+/// One pickle of a member: from its first opcode to one past STOP, or to where decoding ended.
+#[derive(Clone, Debug)]
+pub struct Pickle {
+    /// Its bytes.
+    pub span: Span,
+    /// Its first op.
+    pub first: OpIndex,
+    /// Number of its ops.
+    pub ops: u32,
+    /// PROTO's argument; without PROTO, the highest protocol among the opcodes.
+    pub protocol: u8,
+    /// What STOP returned; for a damaged pickle, the lowest value left on the stack.
+    pub root: Option<Handle>,
+    /// Values that were still on the stack at the end, bottom first, the root not among them.
+    pub pending: Vec<Handle>,
+    /// STOP was reached and the machine was never at fault.
+    pub complete: bool,
+    /// Scanning of this pickle has ended.
+    pub finished: bool,
+    /// What CPython would raise; `None` where it would return.
+    pub python: Option<PyError>,
+    /// The op at fault, or where the next op would have been.
+    pub fault: Option<Span>,
+}
+
+/// A value, decoded as far as it is cheap: strings and payloads stay in the file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// None.
+    None,
+    /// True or False.
+    Bool(bool),
+    /// An integer of at most 64 bits.
+    Int(i64),
+    /// A longer integer: its text or its two's complement bytes.
+    Long(LongForm, Span),
+    /// A float.
+    Float(f64),
+    /// Text.
+    Str(TextForm, Span),
+    /// Python 2's 8-bit string: `Quoted` (with escapes) or `Raw`.
+    Legacy(TextForm, Span),
+    /// bytes.
+    Bytes(Span),
+    /// bytearray.
+    ByteArray(Span),
+    /// Something that was built.
+    Node(NodeId),
+    /// An op whose argument makes no sense.
+    Broken(Span),
+}
+
+/// How a long integer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongForm {
+    /// Decimal (or, with a prefix, other) text.
+    Text,
+    /// Two's complement, little-endian.
+    Binary,
+}
+
+/// How text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// UTF-8, lone surrogates allowed.
+    Utf8,
+    /// Latin-1 with `\uXXXX` escapes: UNICODE.
+    RawUnicodeEscape,
+    /// A quoted literal with escapes: STRING. The span holds the quotes.
+    Quoted,
+    /// Bytes as they are: BINSTRING.
+    Raw,
+}
+
+/// One member: its bytes, where its ops stand, what they build, what is wrong.
+pub struct Stream {
+    /// The member's bytes, inflated.
+    pub bytes: Bytes,
+    /// What its pickles build.
+    pub graph: Graph,
+    /// Its pickles, in file order.
+    pub pickles: Vec<Pickle>,
+    /// What is wrong.
+    pub problems: Vec<Diagnostic>,
+    /// Bytes scanned so far.
+    pub scanned: u64,
+    /// Nothing is left to scan.
+    pub finished: bool,
+}
