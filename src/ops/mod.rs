@@ -1,9 +1,11 @@
 //! Bytes to ops: the opcode table, the decoder, the index of where each op stands, and the listing.
 //! Knows the shape of opcodes, not what they build.
 
+mod decode;
 mod table;
 
 use crate::source::Span;
+pub use decode::{FaultKind, OpFault, Step, decode};
 pub use table::{OpInfo, Opcode};
 
 /// The family of an opcode: one colour and one letter in every panel.
