@@ -2,10 +2,12 @@
 //! Knows the shape of opcodes, not what they build.
 
 mod decode;
+mod index;
 mod table;
 
 use crate::source::Span;
 pub use decode::{FaultKind, OpFault, Step, decode};
+pub use index::{EVERY, FAR, Foreign, Index, Ops, Owner, Part, Piece, Pieces, Region, RegionKind};
 pub use table::{OpInfo, Opcode};
 
 /// The family of an opcode: one colour and one letter in every panel.
