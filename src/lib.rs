@@ -11,3 +11,4 @@
 pub mod machine;
 pub mod ops;
 pub mod source;
+pub mod tensor;

@@ -121,6 +121,17 @@ impl Bytes {
         done
     }
 
+    /// As [`Bytes::read_at`], for reads that jump about: what no cached block holds is read from the file alone and not
+    /// kept, so that a picture made of one row in twenty does not pull the whole file through the cache.
+    pub fn peek_at(&self, at: u64, buf: &mut [u8]) -> usize {
+        let n = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX).min(buf.len());
+        match (&self.store, buf.get_mut(..n), self.window.start.checked_add(at)) {
+            (Store::File(f), Some(buf), Some(at)) if n < BLOCK => f.peek(at, buf),
+            (_, Some(buf), _) => self.read_at(at, buf),
+            _ => 0,
+        }
+    }
+
     /// The bytes of `span` that are there, at most `max` of them.
     pub fn read(&self, span: Span, max: usize) -> Vec<u8> {
         let span = span.meet(self.span());
@@ -171,6 +182,47 @@ impl Bytes {
 }
 
 impl Blocks {
+    /// Bytes from cached blocks where they are cached, else from the file; returns how many there were.
+    fn peek(&self, at: u64, buf: &mut [u8]) -> usize {
+        {
+            let n = at / BLOCK as u64;
+            let skip = usize::try_from(at % BLOCK as u64).unwrap_or(0);
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = self.clock.fetch_add(1, Ordering::Relaxed);
+            let held = cache.blocks.get_mut(&n).map(|(used, block)| {
+                *used = now;
+                block.clone()
+            });
+            drop(cache);
+            if let Some(from) = held.as_ref().and_then(|b| b.get(skip..skip.checked_add(buf.len())?)) {
+                buf.copy_from_slice(from);
+                return buf.len();
+            }
+        }
+        self.read(at, buf)
+    }
+
+    /// Straight from the file; a fault is kept.
+    fn read(&self, at: u64, buf: &mut [u8]) -> usize {
+        let mut got = 0;
+        while let Some(rest) = buf.get_mut(got..).filter(|r| !r.is_empty()) {
+            match read_at(&self.file, at.saturating_add(got as u64), rest) {
+                Ok(0) => break,
+                Ok(k) => got += k,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(e.to_string());
+                    return got;
+                }
+            }
+        }
+        if got < buf.len() {
+            let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            fault.get_or_insert_with(|| "the file became shorter while it was open".to_owned());
+        }
+        got
+    }
+
     fn get(&self, n: u64) -> Option<Arc<[u8]>> {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
         {
@@ -184,22 +236,7 @@ impl Blocks {
         let start = n.checked_mul(BLOCK as u64)?;
         let want = usize::try_from(self.stamp.len.saturating_sub(start)).unwrap_or(BLOCK).min(BLOCK);
         let mut buf = vec![0; want];
-        let mut got = 0;
-        while let Some(rest) = buf.get_mut(got..).filter(|r| !r.is_empty()) {
-            match read_at(&self.file, start + got as u64, rest) {
-                Ok(0) => break,
-                Ok(k) => got += k,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(e.to_string());
-                    break;
-                }
-            }
-        }
-        if got < want {
-            let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-            fault.get_or_insert_with(|| "the file became shorter while it was open".to_owned());
-        }
+        let got = self.read(start, &mut buf);
         buf.truncate(got);
         let block: Arc<[u8]> = buf.into();
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
@@ -370,6 +407,8 @@ mod tests {
             assert_eq!(m.read(Span::new(a, b), usize::MAX), f.read(Span::new(a, b), usize::MAX));
             let (m, f) = (m.slice(Span::new(a, b)), f.slice(Span::new(a, b)));
             assert_eq!(m.read(Span::new(1, 6), 99), f.read(Span::new(1, 6), 99));
+            let (mut x, mut y) = ([0; 300], [0; 300]);
+            assert_eq!((m.peek_at(2, &mut x), x), (f.peek_at(2, &mut y), y));
             let (mut x, mut y) = (Cursor::new(&m, 1), Cursor::new(&f, 1));
             loop {
                 assert_eq!((x.line(), x.array::<3>(), x.u8()), (y.line(), y.array::<3>(), y.u8()));

@@ -26,6 +26,10 @@ pub const AXES: usize = 64;
 pub const FIELDS: usize = 10_000;
 /// Dtypes within dtypes.
 pub const DTYPE_DEPTH: usize = 32;
+/// Fields of a dtype with those within its fields, counted at the bottom.
+pub const DTYPE_LEAVES: u64 = 100_000;
+/// Bytes of one array element that become a value to show; longer ones are cut, and say so.
+pub const ELEMENT: u64 = 16 << 20;
 
 /// An allowance that is charged before anything is allocated.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 mod bytes;
 mod diag;
 pub mod limits;
+pub mod pytext;
 mod span;
 
 pub use bytes::{BLOCK, Bytes, Cursor, READ_WHOLE, Stamp, stamp};
