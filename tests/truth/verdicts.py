@@ -359,7 +359,7 @@ def main():
     files = dict(small_fixtures())
     rows = []
     for name, data in list(originals.items()) + list(files.items()):
-        count = 24 if name.startswith('seed') else 8 if name.startswith('malformed') else 16
+        count = 24 if name.startswith('seed') else 8 if name.startswith('malformed') else 6 if name.startswith('damage') else 16
         chosen = sorted({random_mutation(rng, data) for i in range(count)})
         rows += [row(name, c, mutate(data, c)) for c in chosen if mutate(data, c) != data]
     write('mutations.jsonl', rows)
