@@ -42,7 +42,7 @@ def corpus():
     for folder, dirs, files in os.walk(FIXTURES):
         dirs[:] = sorted(d for d in dirs if d not in ('dis', 'verdicts'))
         for name in sorted(files):
-            if name.endswith(('.py', '.md', '.json', '.tsv', '.csv', '.buf0', '.npy', '.tar')) or name.startswith('.'):
+            if name.endswith(('.py', '.md', '.json', '.tsv', '.csv', '.buf0', '.npy', '.tar', '.bin', '.bak', '.dir', '.txt')) or name.startswith('.'):
                 continue
             path = os.path.join(folder, name)
             with open(path, 'rb') as f:

@@ -365,7 +365,7 @@ TYPECODES = {'b': '|i1', 'B': '|u1', 'h': '<i2', 'H': '<u2', 'i': '<i4', 'I': '<
              'q': '<i8', 'Q': '<u8', 'f': '<f4', 'd': '<f8'}
 TORCH = {'Float': '<f4', 'Double': '<f8', 'Half': '<f2', 'BFloat16': 'bfloat16', 'Long': '<i8', 'Int': '<i4', 'Short': '<i2',
          'Char': '|i1', 'Byte': '|u1', 'Bool': '|b1', 'ComplexFloat': '<c8', 'ComplexDouble': '<c16', 'QInt8': 'qint8'}
-TORCH_V3 = {'torch.float8_e4m3fn': ('float8_e4m3fn', 1), 'torch.uint16': ('<u2', 2), 'torch.uint32': ('<u4', 4), 'torch.uint64': ('<u8', 8)}
+TORCH_V3 = {'torch.float8_e5m2': ('float8_e5m2', 1), 'torch.float8_e4m3fn': ('float8_e4m3fn', 1), 'torch.uint16': ('<u2', 2), 'torch.uint32': ('<u4', 4), 'torch.uint64': ('<u8', 8)}
 
 
 class Finder:
