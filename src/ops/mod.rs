@@ -3,7 +3,10 @@
 
 mod decode;
 mod index;
+mod printable;
+pub mod pyrepr;
 mod table;
+pub mod text;
 
 use crate::source::Span;
 pub use decode::{FaultKind, OpFault, Step, decode};
