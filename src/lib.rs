@@ -12,3 +12,5 @@ pub mod machine;
 pub mod ops;
 pub mod source;
 pub mod tensor;
+#[cfg(feature = "window")]
+pub mod ui;
