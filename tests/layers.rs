@@ -79,7 +79,10 @@ fn egui_is_drawn_and_text_printed_in_one_place() {
             if !in_ui && ["egui::", "eframe::", "egui_", "rfd::"].iter().any(|w| l.contains(w)) {
                 wrong.push(format!("src/{file}:{line} draws"));
             }
-            if file != "cli.rs" && file != "main.rs" && ["println!", "eprintln!", "print!(", "dbg!"].iter().any(|w| l.contains(w)) {
+            if file != "cli.rs"
+                && file != "main.rs"
+                && ["println!", "eprintln!", "print!(", "dbg!"].iter().any(|w| l.contains(w))
+            {
                 wrong.push(format!("src/{file}:{line} prints"));
             }
         }

@@ -5,6 +5,7 @@
 //! the graph can be asked what it looked like at any op (see [`super::trace`]).
 
 use crate::ops::OpIndex;
+use std::collections::BTreeMap;
 
 /// A node's number within its member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +26,8 @@ pub enum Target {
 
 impl Handle {
     const NODE: u32 = 1 << 31;
+    /// No value: a node's number that is never given.
+    const VOID: Self = Self(u32::MAX);
 
     /// The scalar that an op pushes.
     pub const fn op(op: OpIndex) -> Self {
@@ -70,6 +73,14 @@ pub struct Fill {
     pub len: u32,
 }
 
+/// A run and the number of handles up to its end: what [`Items`] keeps where there is more than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    op: OpIndex,
+    start: u32,
+    end: u32,
+}
+
 /// The runs that make up a container, in order. A dict's handles alternate key and value.
 #[derive(Clone, Debug, Default)]
 pub enum Items {
@@ -78,8 +89,8 @@ pub enum Items {
     None,
     /// The usual case.
     One(Fill),
-    /// Filled by several ops: each run with the number of handles up to its end.
-    Many(Box<Vec<(Fill, u64)>>),
+    /// Filled by several ops.
+    Many(Box<Vec<Run>>),
 }
 
 impl Items {
@@ -88,7 +99,7 @@ impl Items {
         match self {
             Self::None => 0,
             Self::One(f) => u64::from(f.len),
-            Self::Many(v) => v.last().map_or(0, |(_, end)| *end),
+            Self::Many(v) => v.last().map_or(0, |r| u64::from(r.end)),
         }
     }
 
@@ -102,24 +113,42 @@ impl Items {
         match self {
             Self::None => *self = Self::One(fill),
             Self::One(first) => {
-                let end = u64::from(first.len);
-                *self = Self::Many(Box::new(vec![(*first, end), (fill, end + u64::from(fill.len))]));
+                let (op, start, end) = (first.op, first.start, first.len);
+                let next = Run { op: fill.op, start: fill.start, end: end.saturating_add(fill.len) };
+                *self = Self::Many(Box::new(vec![Run { op, start, end }, next]));
             }
             Self::Many(v) => {
-                let end = v.last().map_or(0, |(_, end)| *end);
-                v.push((fill, end + u64::from(fill.len)));
+                let end = v.last().map_or(0, |r| r.end).saturating_add(fill.len);
+                v.push(Run { op: fill.op, start: fill.start, end });
+            }
+        }
+    }
+
+    /// Number of runs.
+    pub fn runs(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(v) => v.len(),
+        }
+    }
+
+    /// Run `i`, and the number of handles before it.
+    pub fn run(&self, i: usize) -> Option<(Fill, u64)> {
+        match self {
+            Self::None => None,
+            Self::One(f) => (i == 0).then_some((*f, 0)),
+            Self::Many(v) => {
+                let r = v.get(i)?;
+                let before = i.checked_sub(1).and_then(|k| v.get(k)).map_or(0, |r| r.end);
+                Some((Fill { op: r.op, start: r.start, len: r.end.saturating_sub(before) }, u64::from(before)))
             }
         }
     }
 
     /// The runs, in order.
     pub fn fills(&self) -> impl Iterator<Item = Fill> + '_ {
-        let (one, many): (Option<Fill>, &[(Fill, u64)]) = match self {
-            Self::None => (None, &[]),
-            Self::One(f) => (Some(*f), &[]),
-            Self::Many(v) => (None, v),
-        };
-        one.into_iter().chain(many.iter().map(|(f, _)| *f))
+        (0..self.runs()).filter_map(|i| self.run(i).map(|(f, _)| f))
     }
 
     /// Number of handles that were there after `op`.
@@ -134,24 +163,30 @@ impl Items {
                 }
             }
             Self::Many(v) => {
-                let n = v.partition_point(|(f, _)| f.op <= op);
-                n.checked_sub(1).and_then(|i| v.get(i)).map_or(0, |(_, end)| *end)
+                let n = v.partition_point(|r| r.op <= op);
+                n.checked_sub(1).and_then(|i| v.get(i)).map_or(0, |r| u64::from(r.end))
             }
+        }
+    }
+
+    /// The first run that an op after `op` made, as its place in the order.
+    pub fn first_after(&self, op: OpIndex) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(f) => usize::from(f.op <= op),
+            Self::Many(v) => v.partition_point(|r| r.op <= op),
         }
     }
 
     /// The run that holds handle `i`, and where in the pool that handle is.
     pub fn locate(&self, i: u64) -> Option<(Fill, u32)> {
-        let (fill, skip) = match self {
+        let n = match self {
             Self::None => return None,
-            Self::One(f) => (*f, i),
-            Self::Many(v) => {
-                let n = v.partition_point(|(_, end)| *end <= i);
-                let before = n.checked_sub(1).and_then(|k| v.get(k)).map_or(0, |(_, end)| *end);
-                (v.get(n)?.0, i - before)
-            }
+            Self::One(_) => 0,
+            Self::Many(v) => v.partition_point(|r| u64::from(r.end) <= i),
         };
-        let skip = u32::try_from(skip).ok().filter(|s| *s < fill.len)?;
+        let (fill, before) = self.run(n)?;
+        let skip = u32::try_from(i.checked_sub(before)?).ok().filter(|s| *s < fill.len)?;
         Some((fill, fill.start.checked_add(skip)?))
     }
 }
@@ -248,13 +283,33 @@ pub struct NodeRecord {
     pub start: OpIndex,
 }
 
-/// An op that took something from the stack, and the first op of what it took. See [`super::trace`].
+/// An op that took something from the stack or fetched something from the memo. See [`super::trace`].
+///
+/// What an op leaves on the stack is the contiguous run of ops from `start` to itself: that is how the stack at any op is
+/// found again by walking back. Ops that are not listed either push a value of their own or leave the stack alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// The op.
     pub op: OpIndex,
-    /// The first op of all that it took.
+    /// The first op of all that it took; the op itself where it took nothing.
     pub start: OpIndex,
+    value: Handle,
+}
+
+impl Extent {
+    /// What `op` left in place of the ops from `start` on.
+    pub const fn new(op: OpIndex, start: OpIndex, value: Option<Handle>) -> Self {
+        let value = match value {
+            Some(h) => h,
+            None => Handle::VOID,
+        };
+        Self { op, start, value }
+    }
+
+    /// The value that it left on the stack; `None` where it left none (POP, POP_MARK, STOP, a fault).
+    pub fn value(&self) -> Option<Handle> {
+        (self.value != Handle::VOID).then_some(self.value)
+    }
 }
 
 /// An entry of the memo.
@@ -268,6 +323,39 @@ pub struct MemoPut {
     pub value: Handle,
 }
 
+/// What was given to a value that has no place for it: attributes to a class, items to a tuple or an integer.
+#[derive(Clone, Debug, Default)]
+pub struct Extra {
+    /// States that BUILD gave it.
+    pub states: Vec<State>,
+    /// What APPEND, APPENDS and ADDITEMS gave it.
+    pub list_items: Items,
+    /// What SETITEM and SETITEMS gave it, alternating key and value.
+    pub dict_items: Items,
+}
+
+/// A set of numbers that grows as far as the largest of them.
+#[derive(Clone, Debug, Default)]
+pub struct BitSet(Vec<u64>);
+
+impl BitSet {
+    /// Puts `n` in.
+    pub fn insert(&mut self, n: u32) {
+        let (word, bit) = ((n >> 6) as usize, n & 63);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(w) = self.0.get_mut(word) {
+            *w |= 1 << bit;
+        }
+    }
+
+    /// `n` is in it.
+    pub fn contains(&self, n: u32) -> bool {
+        self.0.get((n >> 6) as usize).is_some_and(|w| w >> (n & 63) & 1 == 1)
+    }
+}
+
 /// Everything that one member's pickles build.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -275,12 +363,17 @@ pub struct Graph {
     pub nodes: Vec<NodeRecord>,
     /// Children of all nodes.
     pub pool: Vec<Handle>,
-    /// Ops that took something, in order.
+    /// Ops that took or fetched something, in order.
     pub extents: Vec<Extent>,
     /// Memo entries, in the order they were stored.
     pub puts: Vec<MemoPut>,
     /// Interned names of globals: module, name.
     pub names: Vec<(Box<str>, Box<str>)>,
+    /// What was given to values that have no place for it.
+    pub extras: BTreeMap<Handle, Extra>,
+    /// Nodes and scalars that a GET or DUP fetched.
+    pub(super) shared_nodes: BitSet,
+    pub(super) shared_ops: BitSet,
 }
 
 impl Graph {
@@ -334,6 +427,29 @@ impl Graph {
         match &self.node_of(h)?.node {
             Node::Call(c) => Some(c),
             _ => None,
+        }
+    }
+
+    /// A memo op or DUP used the value again: it stands in more than one place, or holds itself.
+    pub fn is_shared(&self, h: Handle) -> bool {
+        match h.target() {
+            Target::Op(op) => self.shared_ops.contains(op.0),
+            Target::Node(id) => self.shared_nodes.contains(id.0),
+        }
+    }
+
+    pub(super) fn share(&mut self, h: Handle) {
+        match h.target() {
+            Target::Op(op) => self.shared_ops.insert(op.0),
+            Target::Node(id) => self.shared_nodes.insert(id.0),
+        }
+    }
+
+    /// The states that BUILD or a state setter gave a value, in order.
+    pub fn states(&self, h: Handle) -> &[State] {
+        match self.node_of(h).map(|n| &n.node) {
+            Some(Node::Call(c)) => &c.states,
+            _ => self.extras.get(&h).map_or(&[], |e| &e.states),
         }
     }
 

@@ -1,13 +1,29 @@
 //! Ops to graph: the symbolic pickle machine, its memo and marks, what each op did, and what CPython would say.
 //! Nothing is imported, called or looked up on the host.
 
+mod children;
 mod graph;
+mod kind;
+mod memo;
+mod reader;
+mod resume;
+mod scan;
+mod step;
+mod stream;
+mod text;
+mod verdict;
 
-use crate::ops::OpIndex;
-use crate::source::{Bytes, Diagnostic, Span};
+use crate::ops::{OpFault, OpIndex};
+use crate::source::Span;
+pub use children::{Child, Children, Label};
 pub use graph::{
-    Call, CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, State, Target,
+    BitSet, Call, CallKind, Extent, Extra, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, Run,
+    State, Target,
 };
+pub use kind::Kind;
+pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
+pub use stream::Stream;
+pub use text::TextCut;
 
 /// What CPython 3.13's C unpickler would raise, were every global importable and every call to succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +49,8 @@ pub struct Pickle {
     pub root: Option<Handle>,
     /// Values that were still on the stack at the end, bottom first, the root not among them.
     pub pending: Vec<Handle>,
+    /// Marks that were still open at the end, each by the number of values (root and pending) that lie below it.
+    pub marks: Vec<u32>,
     /// STOP was reached and the machine was never at fault.
     pub complete: bool,
     /// Scanning of this pickle has ended.
@@ -41,6 +59,10 @@ pub struct Pickle {
     pub python: Option<PyError>,
     /// The op at fault, or where the next op would have been.
     pub fault: Option<Span>,
+    /// The bytes at which decoding ended, where no op could be made of them: what there is of a cut payload.
+    pub cut: Option<OpFault>,
+    /// The pickle that this one stands within: between two ops of it.
+    pub within: Option<usize>,
 }
 
 /// A value, decoded as far as it is cheap: strings and payloads stay in the file.
@@ -90,20 +112,4 @@ pub enum TextForm {
     Quoted,
     /// Bytes as they are: BINSTRING.
     Raw,
-}
-
-/// One member: its bytes, where its ops stand, what they build, what is wrong.
-pub struct Stream {
-    /// The member's bytes, inflated.
-    pub bytes: Bytes,
-    /// What its pickles build.
-    pub graph: Graph,
-    /// Its pickles, in file order.
-    pub pickles: Vec<Pickle>,
-    /// What is wrong.
-    pub problems: Vec<Diagnostic>,
-    /// Bytes scanned so far.
-    pub scanned: u64,
-    /// Nothing is left to scan.
-    pub finished: bool,
 }

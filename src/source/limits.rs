@@ -14,6 +14,8 @@ pub const OPS: u64 = (1 << 31) - 1;
 pub const DIAGNOSTICS: usize = 1_000;
 /// Characters of a string that a row, a title or a message shows.
 pub const SHOWN_CHARS: usize = 300;
+/// Bytes of a text that is taken for a name, a key or a path.
+pub const NAME: u64 = 1 << 16;
 /// Digits of an integer that are worked out in full without being asked.
 pub const DIGITS: u64 = 4_300;
 /// Marks deep at which a listing's indentation stops growing.

@@ -1,0 +1,413 @@
+//! Drives the machine over a member in bursts: decode, index, run, and start again behind a fault or another pickle.
+//! Every byte ends up in an op or in a region; nothing that was built is thrown away. Never reads payloads it need not.
+
+use super::graph::{Extent, Handle};
+use super::memo::Memo;
+use super::reader::Reader;
+use super::step::{Cx, Flow, Machine, Names};
+use super::stream::Stream;
+use super::{Pickle, PyError, resume, verdict};
+use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
+use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
+use std::sync::Arc;
+
+/// Bytes that are searched for the next pickle in one burst.
+const SEARCH: u64 = 4 << 20;
+
+/// How a member is scanned.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// A second pickle may fetch what the first one memoised: both came out of one Pickler.
+    pub carry_memo: bool,
+    /// Stop after the first pickle; what follows is a gap.
+    pub first_only: bool,
+    /// Stop at the first thing that CPython would raise.
+    pub until_error: bool,
+}
+
+/// What lies inline between two ops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inline {
+    /// Bytes of another format that belong to the object just built.
+    Raw(Span, Foreign),
+    /// A whole pickle of its own; the outer one goes on behind it.
+    Pickle,
+}
+
+/// Knows formats that put foreign bytes between ops. Given by those who know the classes; the machine only asks.
+pub trait Inlines: Send + Sync {
+    /// What stands at `at`, after a BUILD of `object`.
+    fn after_build(&self, stream: &Stream, object: Handle, at: u64) -> Option<Inline>;
+
+    /// The foreign runs from `at` on, after the STOP of the pickle with that number, and what each belongs to.
+    fn after_stop(&self, stream: &Stream, pickle: usize, at: u64) -> Vec<(Handle, Span, Foreign)> {
+        let _ = (stream, pickle, at);
+        Vec::new()
+    }
+}
+
+/// Plain pickles only.
+pub struct NoInlines;
+
+impl Inlines for NoInlines {
+    fn after_build(&self, _: &Stream, _: Handle, _: u64) -> Option<Inline> {
+        None
+    }
+}
+
+enum Phase {
+    /// Something may start here.
+    Begin(u64),
+    /// A PROTO is searched for from here on.
+    Search(u64),
+    /// Inside a pickle.
+    Run,
+    /// Asks what a plain unpickler makes of a pickle that holds foreign bytes.
+    Shadow {
+        scan: Box<Scan>,
+        stream: Box<Stream>,
+        pickle: usize,
+        then: u64,
+    },
+    Done,
+}
+
+/// Why a burst ended.
+enum Event {
+    Budget,
+    Stop(Handle, OpIndex),
+    Built(Handle),
+    Fault { error: PyError, cut: Option<OpFault>, span: Span },
+    Limit,
+}
+
+/// A pickle around the one that is being read.
+struct Outer {
+    machine: Machine,
+    pickle: usize,
+    foreign: bool,
+}
+
+/// The state of a scan; the results are in the [`Stream`].
+pub struct Scan {
+    cur: Cursor,
+    args: Reader,
+    names: Names,
+    machine: Machine,
+    outer: Vec<Outer>,
+    phase: Phase,
+    options: Options,
+    inlines: Arc<dyn Inlines>,
+    /// The pickle that is being read.
+    pickle: usize,
+    /// It held foreign bytes.
+    foreign: bool,
+}
+
+impl Scan {
+    /// Starts at the first byte.
+    pub fn new(bytes: &Bytes, options: Options, inlines: Arc<dyn Inlines>) -> Self {
+        Self {
+            cur: Cursor::new(bytes, 0),
+            args: Reader::new(bytes),
+            names: Names::default(),
+            machine: Machine::new(Memo::default()),
+            outer: Vec::new(),
+            phase: Phase::Begin(0),
+            options,
+            inlines,
+            pickle: 0,
+            foreign: false,
+        }
+    }
+
+    /// Scans all of a member at once.
+    pub fn whole(bytes: Bytes, options: Options, inlines: Arc<dyn Inlines>) -> Stream {
+        let mut scan = Self::new(&bytes, options, inlines);
+        let mut stream = Stream::new(bytes);
+        while scan.step(&mut stream, u32::MAX) {}
+        stream
+    }
+
+    /// Goes on for about `max_ops` ops; `false` when nothing is left. `stream` must be the one of the first call.
+    pub fn step(&mut self, stream: &mut Stream, max_ops: u32) -> bool {
+        let mut left = max_ops.max(1);
+        while left > 0 {
+            match std::mem::replace(&mut self.phase, Phase::Done) {
+                Phase::Done => {
+                    self.finish(stream);
+                    return false;
+                }
+                Phase::Begin(at) => {
+                    if at >= stream.bytes.len() {
+                        continue;
+                    }
+                    if at == 0 {
+                        self.begin(stream, at, None);
+                    } else if self.options.first_only {
+                        continue;
+                    } else {
+                        let found = resume::next_start(&stream.bytes, at, SEARCH);
+                        self.found(stream, found);
+                        left = left.saturating_sub(100_000);
+                    }
+                }
+                Phase::Search(from) => {
+                    if self.options.first_only {
+                        continue;
+                    }
+                    let found = resume::next_proto(&stream.bytes, from, SEARCH);
+                    self.found(stream, found);
+                    left = left.saturating_sub(100_000);
+                }
+                Phase::Run => {
+                    self.phase = Phase::Run;
+                    let event = self.burst(stream, &mut left);
+                    self.event(stream, event);
+                }
+                Phase::Shadow { mut scan, stream: mut scratch, pickle, then } => {
+                    let more = scan.step(&mut scratch, left);
+                    left = left.saturating_sub(100_000);
+                    if more && scratch.index.count() < 50_000_000 {
+                        self.phase = Phase::Shadow { scan, stream: scratch, pickle, then };
+                    } else {
+                        let python = scratch.pickles.first().and_then(|p| p.python.clone());
+                        if let Some(p) = stream.pickles.get_mut(pickle) {
+                            p.python = python;
+                        }
+                        self.phase = Phase::Begin(then);
+                    }
+                }
+            }
+        }
+        self.publish(stream);
+        true
+    }
+
+    fn found(&mut self, stream: &mut Stream, found: Result<Option<u64>, u64>) {
+        match found {
+            Ok(Some(at)) => self.begin(stream, at, None),
+            Ok(None) => self.phase = Phase::Done,
+            Err(go_on) => self.phase = Phase::Search(go_on),
+        }
+    }
+
+    /// A pickle starts at `at`.
+    fn begin(&mut self, stream: &mut Stream, at: u64, within: Option<usize>) {
+        let mut memo = std::mem::take(&mut self.machine.memo);
+        if !self.options.carry_memo {
+            memo.clear();
+        }
+        self.machine = Machine::new(memo);
+        self.foreign = false;
+        self.pickle = stream.pickles.len();
+        stream.pickles.push(Pickle {
+            span: Span::at(at, 0),
+            first: OpIndex(stream.index.count()),
+            ops: 0,
+            protocol: 0,
+            root: None,
+            pending: Vec::new(),
+            marks: Vec::new(),
+            complete: false,
+            finished: false,
+            python: None,
+            fault: None,
+            cut: None,
+            within,
+        });
+        self.cur.seek(at);
+        self.phase = Phase::Run;
+    }
+
+    /// Runs ops until something other than an op is due.
+    fn burst(&mut self, stream: &mut Stream, left: &mut u32) -> Event {
+        let Stream { bytes, index, graph, .. } = stream;
+        let mut cx = Cx { g: graph, index, bytes, names: &mut self.names, args: &mut self.args };
+        let machine = &mut self.machine;
+        while *left > 0 {
+            *left -= 1;
+            let op = match decode(&mut self.cur) {
+                Step::Op(op) => op,
+                Step::End => {
+                    let at = Span::at(self.cur.pos(), 0);
+                    return Event::Fault { error: verdict::out_of_input(), cut: None, span: at };
+                }
+                Step::Fault(f) => {
+                    let error = verdict::decode_fault(&mut cx, machine, &f);
+                    return Event::Fault { error, cut: Some(f), span: f.span };
+                }
+            };
+            let Some(k) = cx.index.push(op.span) else { return Event::Limit };
+            machine.highest = machine.highest.max(op.code.info().protocol);
+            match machine.run(&mut cx, &op, k) {
+                Ok(Flow::Next) => {}
+                Ok(Flow::Stop(h)) => return Event::Stop(h, k),
+                Ok(Flow::Built(h)) => return Event::Built(h),
+                Err(error) => {
+                    cx.g.extents.push(Extent::new(k, k, None));
+                    return Event::Fault { error, cut: None, span: op.span };
+                }
+            }
+            if self.options.until_error && machine.python.is_some() {
+                return Event::Limit;
+            }
+        }
+        Event::Budget
+    }
+
+    fn event(&mut self, stream: &mut Stream, event: Event) {
+        match event {
+            Event::Budget => {}
+            Event::Limit => {
+                self.close(stream, None);
+                if !self.options.until_error {
+                    let at = Span::at(self.cur.pos(), 0);
+                    let message = format!("only the first {} opcodes are read", limits::OPS);
+                    stream.problem(Diagnostic::warning("limit-ops", at, message));
+                }
+                self.phase = Phase::Done;
+            }
+            Event::Built(object) => self.inline(stream, object),
+            Event::Stop(root, k) => {
+                let first = stream.pickles.get(self.pickle).map_or(k, |p| p.first);
+                stream.graph.extents.push(Extent::new(k, first, None));
+                self.close(stream, Some(root));
+                self.after_stop(stream);
+            }
+            Event::Fault { error, cut, span } => self.fault(stream, error, cut, span),
+        }
+    }
+
+    /// Bytes of another format, or another pickle, may stand here.
+    fn inline(&mut self, stream: &mut Stream, object: Handle) {
+        let at = self.cur.pos();
+        match self.inlines.after_build(stream, object, at) {
+            None => {}
+            Some(Inline::Raw(span, kind)) => {
+                let span = Span::new(at, span.end.min(stream.bytes.len()));
+                stream.index.push_region(span, RegionKind::Foreign(kind));
+                stream.foreign.push((object, span));
+                self.cur.seek(span.end);
+                self.foreign = true;
+            }
+            Some(Inline::Pickle) => {
+                self.foreign = true;
+                stream.nested.push((object, stream.pickles.len()));
+                let machine = std::mem::replace(&mut self.machine, Machine::new(Memo::default()));
+                self.outer.push(Outer { machine, pickle: self.pickle, foreign: true });
+                self.begin(stream, at, Some(self.pickle));
+            }
+        }
+    }
+
+    fn after_stop(&mut self, stream: &mut Stream) {
+        let mut at = self.cur.pos();
+        if let Some(outer) = self.outer.pop() {
+            (self.machine, self.pickle, self.foreign) = (outer.machine, outer.pickle, outer.foreign);
+            return;
+        }
+        let inlines = self.inlines.clone();
+        for (owner, span, kind) in inlines.after_stop(stream, self.pickle, at) {
+            let span = Span::new(span.start.max(at), span.end.min(stream.bytes.len()));
+            if !span.is_empty() {
+                stream.index.push_region(span, RegionKind::Foreign(kind));
+                stream.foreign.push((owner, span));
+                at = span.end;
+            }
+        }
+        self.go_on(stream, at);
+    }
+
+    /// Behind a pickle that ended.
+    fn go_on(&mut self, stream: &mut Stream, at: u64) {
+        self.phase = Phase::Begin(at);
+        let Some(pickle) = stream.pickles.get(self.pickle) else { return };
+        if self.foreign && pickle.python.is_none() {
+            let bytes = stream.bytes.slice(Span::new(pickle.span.start, stream.bytes.len()));
+            let options = Options { first_only: true, until_error: true, ..self.options };
+            let scan = Box::new(Self::new(&bytes, options, Arc::new(NoInlines)));
+            let scratch = Box::new(Stream::new(bytes));
+            self.phase = Phase::Shadow { scan, stream: scratch, pickle: self.pickle, then: at };
+        }
+    }
+
+    /// The machine cannot go on: what it holds is kept, and the next pickle is looked for.
+    fn fault(&mut self, stream: &mut Stream, error: PyError, cut: Option<OpFault>, span: Span) {
+        let op = OpIndex(stream.index.count());
+        self.machine.blame(error, op);
+        if let Some(f) = &cut {
+            // The byte that no op can be made of; what the rest is, the search tells.
+            let bad = match f.kind {
+                FaultKind::UnknownOpcode(_) => Span::at(f.span.start, 1),
+                _ => f.span,
+            };
+            if self.options.first_only || bad.len() <= 1 {
+                stream.index.push_region(bad, RegionKind::Fault);
+            }
+        }
+        let mut inner = true;
+        loop {
+            if let Some(p) = stream.pickles.get_mut(self.pickle) {
+                p.fault = Some(span);
+                p.cut = if inner { cut } else { None };
+            }
+            self.machine.sound = false;
+            self.close(stream, None);
+            inner = false;
+            let Some(outer) = self.outer.pop() else { break };
+            (self.machine, self.pickle, self.foreign) = (outer.machine, outer.pickle, outer.foreign);
+        }
+        // A length that runs to the end may be wrong: another pickle may stand inside what it spans.
+        let from = if cut.is_some() { span.start.saturating_add(1) } else { span.end };
+        let whole = !matches!(cut, Some(OpFault { kind: FaultKind::UnknownOpcode(_), .. }) | None);
+        self.go_on(stream, from);
+        match &mut self.phase {
+            Phase::Shadow { .. } => {}
+            phase if whole || cut.is_some() => *phase = Phase::Search(from),
+            _ => {}
+        }
+    }
+
+    /// The current pickle has ended.
+    fn close(&mut self, stream: &mut Stream, root: Option<Handle>) {
+        let count = stream.index.count();
+        let end = self.cur.pos();
+        let machine = &mut self.machine;
+        let mut values = machine.stack.drain(..).map(|s| s.value);
+        let found = root.is_some();
+        let root = root.or_else(|| values.next());
+        let pending: Vec<Handle> = values.collect();
+        let marks = machine.marks.iter().map(|m| u32::try_from(m.at).unwrap_or(u32::MAX)).collect();
+        let Some(p) = stream.pickles.get_mut(self.pickle) else { return };
+        p.root = root;
+        p.pending = pending;
+        p.marks = marks;
+        p.complete = found && machine.sound;
+        p.finished = true;
+        p.span.end = p.cut.map_or(end, |c| c.span.end).max(end);
+        p.ops = count.saturating_sub(p.first.0);
+        p.protocol = machine.declared.unwrap_or(machine.highest);
+        p.python = machine.python.take().map(|(e, _)| e);
+    }
+
+    /// Tells readers how far it is.
+    fn publish(&mut self, stream: &mut Stream) {
+        stream.scanned = self.cur.pos().max(stream.index.end());
+        if matches!(self.phase, Phase::Run) {
+            let count = stream.index.count();
+            if let Some(p) = stream.pickles.get_mut(self.pickle) {
+                p.ops = count.saturating_sub(p.first.0);
+                p.span.end = self.cur.pos();
+                p.protocol = self.machine.declared.unwrap_or(self.machine.highest);
+                p.root = self.machine.stack.first().map(|s| s.value);
+            }
+        }
+    }
+
+    fn finish(&mut self, stream: &mut Stream) {
+        stream.index.finish(stream.bytes.len());
+        stream.scanned = stream.bytes.len();
+        stream.finished = true;
+    }
+}

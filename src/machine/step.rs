@@ -1,0 +1,644 @@
+//! What each of the 68 opcodes does to the stack, the marks, the memo and the graph. Never reads ahead, never recurses.
+//!
+//! An `Err` is where the machine itself cannot go on (an underflow, no mark, a memo entry that is not there). What only
+//! CPython would refuse is noted, and the machine goes on.
+
+use super::PyError;
+use super::graph::{
+    Call, CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, State,
+};
+use super::kind::Kind;
+use super::memo::Memo;
+use super::reader::Reader;
+use super::verdict;
+use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
+use crate::source::{Bytes, Span};
+use std::collections::HashMap;
+
+/// A value on the stack.
+#[derive(Clone, Copy)]
+pub(super) struct Slot {
+    pub value: Handle,
+    /// The first of the ops that made it.
+    pub start: OpIndex,
+    pub kind: Kind,
+}
+
+/// A mark: how many values lie below it, and the op that set it.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    pub at: usize,
+    pub op: OpIndex,
+}
+
+/// What an op does beyond the stack.
+pub(super) enum Flow {
+    /// Nothing.
+    Next,
+    /// STOP: the result.
+    Stop(Handle),
+    /// BUILD gave this object a state: foreign bytes may follow.
+    Built(Handle),
+}
+
+/// Interns names of globals.
+#[derive(Default)]
+pub(super) struct Names {
+    known: HashMap<String, NameId>,
+    key: String,
+}
+
+impl Names {
+    fn intern(&mut self, g: &mut Graph, module: &str, name: &str) -> NameId {
+        use std::fmt::Write as _;
+        self.key.clear();
+        let _ = write!(self.key, "{}:{module}{name}", module.len());
+        if let Some(id) = self.known.get(self.key.as_str()) {
+            return *id;
+        }
+        let id = NameId(u32::try_from(g.names.len()).unwrap_or(u32::MAX));
+        g.names.push((module.into(), name.into()));
+        self.known.insert(self.key.clone(), id);
+        id
+    }
+}
+
+/// What the machine works on besides itself.
+pub(super) struct Cx<'a> {
+    pub g: &'a mut Graph,
+    pub index: &'a mut Index,
+    pub bytes: &'a Bytes,
+    pub names: &'a mut Names,
+    pub args: &'a mut Reader,
+}
+
+/// Text ops that were pushed lately: STACK_GLOBAL nearly always takes two of these.
+const RECENT: usize = 8;
+
+/// The machine of one pickle.
+pub(super) struct Machine {
+    pub stack: Vec<Slot>,
+    pub marks: Vec<Mark>,
+    /// No op but the item-taking ones reaches below: where the newest mark stands.
+    fence: usize,
+    pub memo: Memo,
+    /// PROTO's argument.
+    pub declared: Option<u8>,
+    /// PROTO's argument as C keeps it: the last one.
+    pub highest: u8,
+    buffers: u32,
+    recent: [Option<(OpIndex, Op)>; RECENT],
+    recent_at: usize,
+    /// The machine was never at fault.
+    pub sound: bool,
+    /// The first thing that CPython would raise, and at which op.
+    pub python: Option<(PyError, OpIndex)>,
+}
+
+impl Machine {
+    pub(super) fn new(memo: Memo) -> Self {
+        Self {
+            stack: Vec::new(),
+            marks: Vec::new(),
+            fence: 0,
+            memo,
+            declared: None,
+            highest: 0,
+            buffers: 0,
+            recent: [None; RECENT],
+            recent_at: 0,
+            sound: true,
+            python: None,
+        }
+    }
+
+    /// CPython would raise this; the pickle itself may be sound.
+    pub(super) fn note(&mut self, e: PyError, at: OpIndex) {
+        self.python.get_or_insert((e, at));
+    }
+
+    /// CPython would raise this because the pickle is broken.
+    pub(super) fn blame(&mut self, e: PyError, at: OpIndex) {
+        self.sound = false;
+        self.note(e, at);
+    }
+
+    #[cold]
+    fn underflow(&self) -> PyError {
+        verdict::underflow(!self.marks.is_empty())
+    }
+
+    /// The newest mark, and the fence that holds once it is gone.
+    fn mark(&self) -> Result<(Mark, usize), PyError> {
+        let (mark, below) = self.marks.split_last().ok_or_else(verdict::no_mark)?;
+        Ok((*mark, below.last().map_or(0, |m| m.at)))
+    }
+
+    fn drop_mark(&mut self, fence: usize) {
+        self.marks.pop();
+        self.fence = fence;
+    }
+
+    /// The `n` top values, if none of them lies below the fence.
+    #[inline]
+    fn top<const N: usize>(&self) -> Result<[Slot; N], PyError> {
+        match self.stack.get(self.fence..).and_then(|s| s.last_chunk::<N>()) {
+            Some(slots) => Ok(*slots),
+            None => Err(self.underflow()),
+        }
+    }
+
+    #[inline]
+    fn scalar(&mut self, k: OpIndex, kind: Kind) {
+        self.stack.push(Slot { value: Handle::op(k), start: k, kind });
+    }
+
+    /// Makes a node of what lay from `start` on, and pushes it.
+    fn make(&mut self, cx: &mut Cx<'_>, node: Node, k: OpIndex, start: OpIndex, kind: Kind) -> Handle {
+        let value = add(cx.g, node, k, start);
+        if start != k {
+            cx.g.extents.push(Extent::new(k, start, Some(value)));
+        }
+        self.stack.push(Slot { value, start, kind });
+        value
+    }
+
+    /// Runs one op.
+    #[inline]
+    pub(super) fn run(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Result<Flow, PyError> {
+        use Opcode as O;
+        match op.code {
+            O::None => self.scalar(k, Kind::None),
+            O::Newtrue | O::Newfalse => self.scalar(k, Kind::Bool),
+            O::Binint | O::Binint1 | O::Binint2 | O::Long1 | O::Long4 => self.scalar(k, Kind::Int),
+            O::Binfloat => self.scalar(k, Kind::Float),
+            O::Binbytes | O::ShortBinbytes | O::Binbytes8 => self.scalar(k, Kind::Bytes),
+            O::Bytearray8 => self.scalar(k, Kind::ByteArray),
+            O::Int | O::Long | O::Float => {
+                let kind = self.number(cx, op, k);
+                self.scalar(k, kind);
+            }
+            O::Binunicode | O::ShortBinunicode | O::Binunicode8 | O::Unicode => {
+                if self.sound {
+                    if let Some(e) = verdict::text(cx.args, op) {
+                        self.blame(e, k);
+                    }
+                }
+                self.remember(op, k);
+                self.scalar(k, Kind::Str);
+            }
+            O::String | O::Binstring | O::ShortBinstring => {
+                if self.sound {
+                    if let Some((e, broken)) = verdict::legacy_text(cx.args, op) {
+                        if broken { self.blame(e, k) } else { self.note(e, k) }
+                    }
+                }
+                self.remember(op, k);
+                self.scalar(k, Kind::Str);
+            }
+            O::Mark => {
+                self.fence = self.stack.len();
+                self.marks.push(Mark { at: self.fence, op: k });
+            }
+            O::EmptyList => {
+                self.make(cx, Node::List(Items::None), k, k, Kind::List);
+            }
+            O::EmptyTuple => {
+                self.make(cx, Node::Tuple(Items::None), k, k, Kind::Tuple);
+            }
+            O::EmptyDict => {
+                self.make(cx, Node::Dict(Items::None), k, k, Kind::Dict);
+            }
+            O::EmptySet => {
+                self.make(cx, Node::Set(Items::None), k, k, Kind::Set);
+            }
+            O::Tuple1 => self.counted_tuple::<1>(cx, k)?,
+            O::Tuple2 => self.counted_tuple::<2>(cx, k)?,
+            O::Tuple3 => self.counted_tuple::<3>(cx, k)?,
+            O::Tuple | O::List | O::Dict | O::Frozenset => self.marked(cx, op.code, k)?,
+            O::Append | O::Setitem => self.give_one(cx, op.code, k)?,
+            O::Appends | O::Setitems | O::Additems => self.give_many(cx, op.code, k)?,
+            O::BinPut | O::LongBinPut | O::Memoize => {
+                let [top] = self.top::<1>()?;
+                let key = match op.arg {
+                    Arg::Int(i) => u32::try_from(i).unwrap_or(u32::MAX),
+                    _ => self.memo.count(),
+                };
+                self.put(cx, k, key, top);
+            }
+            O::Put => self.text_put(cx, op, k)?,
+            O::BinGet | O::LongBinGet => {
+                let Arg::Int(key) = op.arg else { return Ok(Flow::Next) };
+                self.get(cx, k, key)?;
+            }
+            O::Get => {
+                let key = verdict::memo_key(cx.args, op)?;
+                self.get(cx, k, key)?;
+            }
+            O::Dup => {
+                let [top] = self.top::<1>()?;
+                self.fetched(cx, k, top.value, top.kind);
+            }
+            O::Pop => self.pop(cx, k)?,
+            O::PopMark => {
+                let (mark, fence) = self.mark()?;
+                self.stack.truncate(mark.at);
+                self.drop_mark(fence);
+                cx.g.extents.push(Extent::new(k, mark.op, None));
+            }
+            O::Stop => {
+                let [top] = self.top::<1>()?;
+                self.stack.pop();
+                return Ok(Flow::Stop(top.value));
+            }
+            O::Proto => {
+                if let Arg::Int(v) = op.arg {
+                    if v > 5 {
+                        self.blame(verdict::protocol(v), k);
+                    }
+                    self.declared = self.declared.or(u8::try_from(v).ok());
+                }
+            }
+            O::Frame => {
+                if let Arg::Uint(n) = op.arg {
+                    if let Some(e) = verdict::frame(n, cx.bytes.len().saturating_sub(op.span.end)) {
+                        self.blame(e, k);
+                    }
+                }
+            }
+            O::Global => self.global(cx, op, k),
+            O::StackGlobal => self.stack_global(cx, k)?,
+            O::Ext1 | O::Ext2 | O::Ext4 => {
+                let Arg::Int(code) = op.arg else { return Ok(Flow::Next) };
+                match verdict::extension(code) {
+                    (e, true) => self.blame(e, k),
+                    (e, false) => self.note(e, k),
+                }
+                self.make(cx, Node::Extension(code), k, k, Kind::Object);
+            }
+            O::Persid => {
+                self.note(verdict::no_persistent_load(), k);
+                self.make(cx, Node::Persistent(None), k, k, Kind::Object);
+            }
+            O::Binpersid => {
+                self.note(verdict::no_persistent_load(), k);
+                let [pid] = self.top::<1>()?;
+                self.stack.pop();
+                self.make(cx, Node::Persistent(Some(pid.value)), k, pid.start, Kind::Object);
+            }
+            O::NextBuffer => {
+                self.note(verdict::no_buffers(), k);
+                let n = self.buffers;
+                self.buffers = n.saturating_add(1);
+                self.make(cx, Node::Buffer(n), k, k, Kind::Object);
+            }
+            O::ReadonlyBuffer => {
+                let [top] = self.top::<1>()?;
+                let buffer = cx.g.node_of(top.value).is_some_and(|n| matches!(n.node, Node::Buffer(_)));
+                if top.kind == Kind::ByteArray || buffer {
+                    self.stack.pop();
+                    let kind = if buffer { Kind::Object } else { Kind::View };
+                    self.make(cx, Node::ReadOnly(top.value), k, top.start, kind);
+                } else if !matches!(top.kind, Kind::Bytes | Kind::View) {
+                    self.blame(verdict::not_a_buffer(top.kind), k);
+                }
+            }
+            O::Reduce => self.reduce(cx, k)?,
+            O::NewObj => {
+                let [cls, args] = self.top::<2>()?;
+                self.check(verdict::new_obj(cls.kind, args.kind, None), k);
+                self.call(cx, CallKind::NewObj, k, cls, args, None);
+            }
+            O::NewObjEx => {
+                let [cls, args, kwargs] = self.top::<3>()?;
+                self.check(verdict::new_obj(cls.kind, args.kind, Some(kwargs.kind)), k);
+                self.call(cx, CallKind::NewObjEx, k, cls, args, Some(kwargs));
+            }
+            O::Inst => self.inst(cx, op, k)?,
+            O::Obj => self.obj(cx, k)?,
+            O::Build => {
+                let [object, state] = self.top::<2>()?;
+                if self.sound {
+                    let e = verdict::build(cx, object, state);
+                    self.check(e, k);
+                }
+                self.stack.pop();
+                cx.g.extents.push(Extent::new(k, object.start, Some(object.value)));
+                give_state(cx.g, object.value, State { op: k, value: state.value, setter: None });
+                return Ok(Flow::Built(object.value));
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn check(&mut self, e: Option<PyError>, k: OpIndex) {
+        if let Some(e) = e {
+            self.blame(e, k);
+        }
+    }
+
+    fn remember(&mut self, op: &Op, k: OpIndex) {
+        self.recent_at = (self.recent_at + 1) % RECENT;
+        if let Some(r) = self.recent.get_mut(self.recent_at) {
+            *r = Some((k, *op));
+        }
+    }
+
+    fn number(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Kind {
+        let (kind, e) = verdict::number(cx.args, op);
+        if let Some(e) = e {
+            self.blame(e, k);
+        }
+        kind
+    }
+
+    fn counted_tuple<const N: usize>(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
+        let slots = self.top::<N>()?;
+        let kind = tuple_kind(&slots);
+        let fill = pour(cx.g, &slots, k);
+        self.stack.truncate(self.stack.len().saturating_sub(N));
+        let start = slots.first().map_or(k, |s| s.start);
+        self.make(cx, Node::Tuple(Items::One(fill)), k, start, kind);
+        Ok(())
+    }
+
+    /// TUPLE, LIST, DICT, FROZENSET.
+    fn marked(&mut self, cx: &mut Cx<'_>, code: Opcode, k: OpIndex) -> Result<(), PyError> {
+        let (mark, fence) = self.mark()?;
+        let slots = self.stack.get(mark.at..).unwrap_or(&[]);
+        let e = match code {
+            Opcode::Dict => verdict::dict_items(slots),
+            Opcode::Frozenset => verdict::set_items(slots),
+            _ => None,
+        };
+        let fill = pour(cx.g, slots, k);
+        let items = if fill.len == 0 { Items::None } else { Items::One(fill) };
+        let (node, kind) = match code {
+            Opcode::List => (Node::List(items), Kind::List),
+            Opcode::Dict => (Node::Dict(items), Kind::Dict),
+            Opcode::Frozenset => (Node::FrozenSet(items), Kind::FrozenSet),
+            _ => (Node::Tuple(items), tuple_kind(slots)),
+        };
+        self.check(e, k);
+        self.stack.truncate(mark.at);
+        self.drop_mark(fence);
+        self.make(cx, node, k, mark.op, kind);
+        Ok(())
+    }
+
+    /// APPEND, SETITEM.
+    fn give_one(&mut self, cx: &mut Cx<'_>, code: Opcode, k: OpIndex) -> Result<(), PyError> {
+        let items = if code == Opcode::Append { 1 } else { 2 };
+        let at = self.stack.len().saturating_sub(items);
+        if at <= self.fence || self.stack.len() < items {
+            return Err(self.underflow());
+        }
+        self.give(cx, code, k, at);
+        Ok(())
+    }
+
+    /// APPENDS, SETITEMS, ADDITEMS.
+    fn give_many(&mut self, cx: &mut Cx<'_>, code: Opcode, k: OpIndex) -> Result<(), PyError> {
+        let (mark, fence) = self.mark()?;
+        if mark.at <= fence {
+            return Err(verdict::underflow(self.marks.len() > 1));
+        }
+        self.drop_mark(fence);
+        self.give(cx, code, k, mark.at);
+        Ok(())
+    }
+
+    /// Gives what lies from `at` on to the value beneath.
+    fn give(&mut self, cx: &mut Cx<'_>, code: Opcode, k: OpIndex, at: usize) {
+        let (Some(target), Some(slots)) =
+            (at.checked_sub(1).and_then(|i| self.stack.get(i)).copied(), self.stack.get(at..))
+        else {
+            return;
+        };
+        if self.sound && !slots.is_empty() {
+            let e = verdict::give(cx, code, target, slots);
+            if let Some(e) = e {
+                self.sound = false;
+                self.python.get_or_insert((e, k));
+            }
+        }
+        if !slots.is_empty() {
+            let fill = pour(cx.g, slots, k);
+            give_items(cx.g, target.value, code, fill);
+        }
+        self.stack.truncate(at);
+        cx.g.extents.push(Extent::new(k, target.start, Some(target.value)));
+    }
+
+    #[inline]
+    fn put(&mut self, cx: &mut Cx<'_>, k: OpIndex, key: u32, top: Slot) {
+        self.memo.put(key, top.value, top.kind);
+        cx.g.puts.push(MemoPut { op: k, key, value: top.value });
+    }
+
+    fn text_put(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Result<(), PyError> {
+        if let Some(e) = verdict::empty_line(op) {
+            return Err(e);
+        }
+        let [top] = self.top::<1>()?;
+        let key = verdict::memo_key(cx.args, op)?;
+        if key < 0 {
+            return Err(verdict::negative_put());
+        }
+        match u32::try_from(key) {
+            Ok(key) => self.put(cx, k, key, top),
+            Err(_) => self.blame(verdict::no_memory(), k),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn get(&mut self, cx: &mut Cx<'_>, k: OpIndex, key: i64) -> Result<(), PyError> {
+        match u32::try_from(key).ok().and_then(|key| self.memo.get(key)) {
+            Some((value, kind)) => {
+                self.fetched(cx, k, value, kind);
+                Ok(())
+            }
+            None => Err(verdict::no_memo(key)),
+        }
+    }
+
+    #[inline]
+    fn fetched(&mut self, cx: &mut Cx<'_>, k: OpIndex, value: Handle, kind: Kind) {
+        cx.g.share(value);
+        cx.g.extents.push(Extent::new(k, k, Some(value)));
+        self.stack.push(Slot { value, start: k, kind });
+    }
+
+    fn pop(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
+        if let Some(mark) = self.marks.last().copied().filter(|m| m.at == self.stack.len()) {
+            let (_, fence) = self.mark()?;
+            self.drop_mark(fence);
+            cx.g.extents.push(Extent::new(k, mark.op, None));
+            return Ok(());
+        }
+        let [top] = self.top::<1>()?;
+        self.stack.pop();
+        self.setter(cx.g, top.value, k);
+        cx.g.extents.push(Extent::new(k, top.start, None));
+        Ok(())
+    }
+
+    /// `setter GET(obj) state TUPLE2 REDUCE POP` above obj: the sixth slot of obj's reduce tuple.
+    fn setter(&self, g: &mut Graph, popped: Handle, k: OpIndex) {
+        let Some(record) = g.node_of(popped) else { return };
+        let Node::Call(call) = &record.node else { return };
+        if call.kind != CallKind::Reduce || record.made.0.checked_add(1) != Some(k.0) {
+            return;
+        }
+        let (Some(args), Some(below)) = (g.tuple(call.args), self.stack.last()) else { return };
+        if args.len() != 2 || g.item(args, 0) != Some(below.value) || g.call(below.value).is_none() {
+            return;
+        }
+        let Some(value) = g.item(args, 1) else { return };
+        let state = State { op: record.made, value, setter: Some(call.callable) };
+        give_state(g, below.value, state);
+    }
+
+    fn global(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) {
+        let Arg::Pair(module, name) = op.arg else { return };
+        if self.sound {
+            let e = verdict::global_lines(cx.args, op, false);
+            self.check(e, k);
+        }
+        let id = name_lines(cx, module, name);
+        self.make(cx, Node::Global { name: id, parts: None }, k, k, Kind::Class);
+    }
+
+    fn stack_global(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
+        let [module, name] = self.top::<2>()?;
+        if module.kind != Kind::Str || name.kind != Kind::Str {
+            self.blame(verdict::names_not_text(), k);
+        }
+        let m = self.text_of(cx, module);
+        let n = self.text_of(cx, name);
+        let id = cx.names.intern(cx.g, &m, &n);
+        self.stack.truncate(self.stack.len().saturating_sub(2));
+        let node = Node::Global { name: id, parts: Some((module.value, name.value)) };
+        self.make(cx, node, k, module.start, Kind::Class);
+        Ok(())
+    }
+
+    /// A text value, for a name; `?` for what is none.
+    fn text_of(&self, cx: &mut Cx<'_>, slot: Slot) -> String {
+        let super::graph::Target::Op(at) = slot.value.target() else { return "?".to_owned() };
+        let recent = self.recent.iter().flatten().find(|(k, _)| *k == at).map(|(_, op)| *op);
+        let Some(op) = recent.or_else(|| cx.index.op(at, cx.bytes)) else { return "?".to_owned() };
+        match slot.kind {
+            Kind::Str => super::text::of_op(cx.args, &op, NAME),
+            _ => "?".to_owned(),
+        }
+    }
+
+    fn reduce(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
+        let [callable, args] = self.top::<2>()?;
+        self.check(verdict::reduce(callable.kind, args.kind), k);
+        self.call(cx, CallKind::Reduce, k, callable, args, None);
+        Ok(())
+    }
+
+    fn call(&mut self, cx: &mut Cx<'_>, kind: CallKind, k: OpIndex, f: Slot, args: Slot, kwargs: Option<Slot>) {
+        let taken = if kwargs.is_some() { 3 } else { 2 };
+        self.stack.truncate(self.stack.len().saturating_sub(taken));
+        let node = new_call(kind, f.value, args.value, kwargs.map(|s| s.value));
+        self.make(cx, node, k, f.start, Kind::Object);
+    }
+
+    fn inst(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Result<(), PyError> {
+        let Arg::Pair(module, name) = op.arg else { return Ok(()) };
+        let (mark, fence) = self.mark()?;
+        if self.sound {
+            let e = verdict::global_lines(cx.args, op, true);
+            self.check(e, k);
+        }
+        let id = name_lines(cx, module, name);
+        let fill = pour(cx.g, self.stack.get(mark.at..).unwrap_or(&[]), k);
+        self.stack.truncate(mark.at);
+        self.drop_mark(fence);
+        let cls = add(cx.g, Node::Global { name: id, parts: None }, k, k);
+        self.instance(cx, CallKind::Inst, k, mark.op, cls, fill);
+        Ok(())
+    }
+
+    fn obj(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
+        let (mark, fence) = self.mark()?;
+        let Some((cls, args)) = self.stack.get(mark.at..).and_then(|s| s.split_first()) else {
+            return Err(verdict::underflow(self.marks.len() > 1));
+        };
+        let cls = *cls;
+        let fill = pour(cx.g, args, k);
+        self.check(verdict::reduce(cls.kind, Kind::Tuple), k);
+        self.stack.truncate(mark.at);
+        self.drop_mark(fence);
+        self.instance(cx, CallKind::Obj, k, mark.op, cls.value, fill);
+        Ok(())
+    }
+
+    /// INST, OBJ: the arguments become a tuple of their own.
+    fn instance(&mut self, cx: &mut Cx<'_>, kind: CallKind, k: OpIndex, start: OpIndex, cls: Handle, fill: Fill) {
+        let items = if fill.len == 0 { Items::None } else { Items::One(fill) };
+        let args = add(cx.g, Node::Tuple(items), k, start);
+        self.make(cx, new_call(kind, cls, args, None), k, start, Kind::Object);
+    }
+}
+
+/// Bytes of a module's or a global's name that are kept; the whole stays in the file.
+pub(super) const NAME: usize = 4096;
+
+fn name_lines(cx: &mut Cx<'_>, module: Span, name: Span) -> NameId {
+    let m = String::from_utf8_lossy(cx.args.get(module, NAME)).into_owned();
+    let n = String::from_utf8_lossy(cx.args.get(name, NAME)).into_owned();
+    cx.names.intern(cx.g, &m, &n)
+}
+
+fn new_call(kind: CallKind, callable: Handle, args: Handle, kwargs: Option<Handle>) -> Node {
+    let (states, list_items, dict_items) = (Vec::new(), Items::None, Items::None);
+    Node::Call(Box::new(Call { kind, callable, args, kwargs, states, list_items, dict_items }))
+}
+
+fn tuple_kind(slots: &[Slot]) -> Kind {
+    slots.iter().map(|s| s.kind).find(|k| k.unhashable().is_some()).map_or(Kind::Tuple, Kind::within_tuple)
+}
+
+fn add(g: &mut Graph, node: Node, made: OpIndex, start: OpIndex) -> Handle {
+    let id = NodeId(u32::try_from(g.nodes.len()).unwrap_or(u32::MAX));
+    g.nodes.push(NodeRecord { node, made, start });
+    Handle::node(id)
+}
+
+/// Copies values into the pool.
+fn pour(g: &mut Graph, slots: &[Slot], op: OpIndex) -> Fill {
+    let start = u32::try_from(g.pool.len()).unwrap_or(u32::MAX);
+    g.pool.extend(slots.iter().map(|s| s.value));
+    Fill { op, start, len: u32::try_from(slots.len()).unwrap_or(u32::MAX) }
+}
+
+fn give_items(g: &mut Graph, target: Handle, code: Opcode, fill: Fill) {
+    let pairs = matches!(code, Opcode::Setitem | Opcode::Setitems);
+    let node = target.as_node().and_then(|id| g.nodes.get_mut(id.0 as usize)).map(|r| &mut r.node);
+    let items = match (node, code) {
+        (Some(Node::List(items)), Opcode::Append | Opcode::Appends)
+        | (Some(Node::Set(items)), Opcode::Additems)
+        | (Some(Node::Dict(items)), Opcode::Setitem | Opcode::Setitems) => items,
+        (Some(Node::Call(c)), _) if pairs => &mut c.dict_items,
+        (Some(Node::Call(c)), _) => &mut c.list_items,
+        _ => {
+            let extra = g.extras.entry(target).or_default();
+            if pairs { &mut extra.dict_items } else { &mut extra.list_items }
+        }
+    };
+    items.push(fill);
+}
+
+fn give_state(g: &mut Graph, target: Handle, state: State) {
+    let node = target.as_node().and_then(|id| g.nodes.get_mut(id.0 as usize)).map(|r| &mut r.node);
+    match node {
+        Some(Node::Call(c)) => c.states.push(state),
+        _ => g.extras.entry(target).or_default().states.push(state),
+    }
+}

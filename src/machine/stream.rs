@@ -1,0 +1,180 @@
+//! One member as the machine left it, and the questions that the rest of the program asks of it.
+//! Decodes values again from the file; keeps none.
+
+use super::graph::{Graph, Handle, Node, Target};
+use super::reader::Reader;
+use super::text::{self, TextCut};
+use super::{LongForm, Pickle, TextForm, Value};
+use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
+use crate::source::{Bytes, Diagnostic, Span, limits};
+
+/// One member: its bytes, where its ops stand, what they build, what is wrong.
+pub struct Stream {
+    /// The member's bytes, inflated.
+    pub bytes: Bytes,
+    /// Where its ops stand, and the regions between them.
+    pub index: Index,
+    /// What its pickles build.
+    pub graph: Graph,
+    /// Its pickles, in the order of their first bytes.
+    pub pickles: Vec<Pickle>,
+    /// What is wrong.
+    pub problems: Vec<Diagnostic>,
+    /// Bytes of other formats between ops, and the object that each belongs to (joblib's arrays, torch's storages).
+    pub foreign: Vec<(Handle, Span)>,
+    /// Objects whose content is a pickle of its own, and that pickle's number.
+    pub nested: Vec<(Handle, usize)>,
+    /// Bytes scanned so far.
+    pub scanned: u64,
+    /// Nothing is left to scan.
+    pub finished: bool,
+}
+
+impl Stream {
+    /// One that nothing is known of yet.
+    pub fn new(bytes: Bytes) -> Self {
+        Self {
+            bytes,
+            index: Index::new(),
+            graph: Graph::default(),
+            pickles: Vec::new(),
+            problems: Vec::new(),
+            foreign: Vec::new(),
+            nested: Vec::new(),
+            scanned: 0,
+            finished: false,
+        }
+    }
+
+    /// Adds a finding, as long as there is room for it.
+    pub fn problem(&mut self, d: Diagnostic) {
+        if self.problems.len() < limits::DIAGNOSTICS {
+            self.problems.push(d);
+        }
+    }
+
+    /// An op, decoded again.
+    pub fn op(&self, op: OpIndex) -> Option<Op> {
+        self.index.op(op, &self.bytes)
+    }
+
+    /// The pickle that an op belongs to: the innermost one.
+    pub fn pickle_of(&self, op: OpIndex) -> Option<usize> {
+        let n = self.pickles.partition_point(|p| p.first <= op);
+        let mut i = n.checked_sub(1)?;
+        loop {
+            let p = self.pickles.get(i)?;
+            if op.0 < p.first.0.saturating_add(p.ops) || !p.finished {
+                return Some(i);
+            }
+            i = match p.within {
+                Some(outer) => outer,
+                None => i.checked_sub(1).filter(|j| self.pickles.get(*j).is_some_and(|q| q.within.is_some()))?,
+            };
+        }
+    }
+
+    /// A value, decoded again: strings and payloads stay in the file.
+    pub fn value(&self, h: Handle) -> Value {
+        match h.target() {
+            Target::Node(id) => Value::Node(id),
+            Target::Op(op) => self.op(op).map_or(Value::Broken(Span::default()), |op| self.scalar(&op)),
+        }
+    }
+
+    /// The value that a scalar op pushes.
+    pub fn scalar(&self, op: &Op) -> Value {
+        match (op.code, op.arg) {
+            (Opcode::None, _) => Value::None,
+            (Opcode::Newtrue, _) => Value::Bool(true),
+            (Opcode::Newfalse, _) => Value::Bool(false),
+            (Opcode::Binint | Opcode::Binint1 | Opcode::Binint2, Arg::Int(i)) => Value::Int(i),
+            (Opcode::Binfloat, Arg::Float(f)) => Value::Float(f),
+            (Opcode::Long1 | Opcode::Long4, Arg::Data(span)) => self.binary_long(span),
+            (Opcode::Int | Opcode::Long, Arg::Line(span)) => self.text_int(op.code, span),
+            (Opcode::Float, Arg::Line(span)) => self.text_float(span),
+            (Opcode::Binbytes | Opcode::ShortBinbytes | Opcode::Binbytes8, Arg::Data(span)) => Value::Bytes(span),
+            (Opcode::Bytearray8, Arg::Data(span)) => Value::ByteArray(span),
+            _ => match text::form(op) {
+                Some((form @ (TextForm::Quoted | TextForm::Raw), span)) => Value::Legacy(form, span),
+                Some((form, span)) => Value::Str(form, span),
+                None => Value::Broken(op.span),
+            },
+        }
+    }
+
+    fn binary_long(&self, span: Span) -> Value {
+        let mut raw = [0; 8];
+        let n = usize::try_from(span.len()).unwrap_or(usize::MAX);
+        let Some(buf) = raw.get_mut(..n) else { return Value::Long(LongForm::Binary, span) };
+        self.bytes.read_at(span.start, buf);
+        let negative = buf.last().is_some_and(|b| b & 0x80 != 0);
+        if negative {
+            raw.iter_mut().skip(n).for_each(|b| *b = 0xff);
+        }
+        Value::Int(i64::from_le_bytes(raw))
+    }
+
+    fn text_int(&self, code: Opcode, span: Span) -> Value {
+        let line = self.bytes.read(span, 40);
+        match line.as_slice() {
+            b"00" if code == Opcode::Int => return Value::Bool(false),
+            b"01" if code == Opcode::Int => return Value::Bool(true),
+            _ => {}
+        }
+        let line = if code == Opcode::Long { line.strip_suffix(b"L").unwrap_or(&line) } else { &line };
+        let parsed = std::str::from_utf8(line).ok().and_then(|t| t.trim().parse().ok());
+        parsed.map_or(Value::Long(LongForm::Text, span), Value::Int)
+    }
+
+    fn text_float(&self, span: Span) -> Value {
+        let line = self.bytes.read(span, 2000);
+        let parsed = std::str::from_utf8(&line).ok().and_then(|t| t.trim().parse().ok());
+        parsed.map_or(Value::Broken(span), Value::Float)
+    }
+
+    /// At most `max_chars` characters of a text.
+    pub fn text(&self, form: TextForm, span: Span, max_chars: usize) -> TextCut {
+        text::read(&self.bytes, form, span, max_chars)
+    }
+
+    /// The integer, where the value is one (or a boolean) of at most 64 bits.
+    pub fn int(&self, h: Handle) -> Option<i64> {
+        match self.value(h) {
+            Value::Int(i) => Some(i),
+            Value::Bool(b) => Some(i64::from(b)),
+            _ => None,
+        }
+    }
+
+    /// The whole text, where the value is one (Python 2's counts, as Latin-1) of at most [`limits::NAME`] bytes.
+    pub fn str_of(&self, h: Handle) -> Option<String> {
+        let (Value::Str(form, span) | Value::Legacy(form, span)) = self.value(h) else { return None };
+        if span.len() > limits::NAME {
+            return None;
+        }
+        Some(self.text(form, span, usize::MAX >> 8).text)
+    }
+
+    /// Where the bytes of a bytes, a bytearray or a raw Python 2 string lie, seen through a read-only view.
+    pub fn bytes_of(&self, h: Handle) -> Option<Span> {
+        let h = match self.graph.node_of(h).map(|n| &n.node) {
+            Some(Node::ReadOnly(of)) => *of,
+            _ => h,
+        };
+        match self.value(h) {
+            Value::Bytes(span) | Value::ByteArray(span) | Value::Legacy(TextForm::Raw, span) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// The handle is used in more than one place.
+    pub fn is_shared(&self, h: Handle) -> bool {
+        self.graph.is_shared(h)
+    }
+
+    /// A reader for walks over many neighbouring values.
+    pub(super) fn reader(&self) -> Reader {
+        Reader::new(&self.bytes)
+    }
+}
