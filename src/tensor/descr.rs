@@ -101,6 +101,7 @@ impl DType {
             Kind::Float | Kind::LongDouble(_) => format!("{order}f{size}"),
             Kind::Complex | Kind::ComplexLong(_) => format!("{order}c{size}"),
             // ml_dtypes registers its types as user types of kind V; NumPy gives them the machine's order.
+            Kind::Mini(Mini::E5M2) => "<f1".to_owned(),
             Kind::BFloat16 | Kind::Mini(_) | Kind::Nibble { .. } => format!("<V{size}"),
             Kind::Datetime(t) => format!("{order}M8{}", t.suffix()),
             Kind::Timedelta(t) => format!("{order}m8{}", t.suffix()),
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn descr_is_numpys() {
         let inner = DType::structure(vec![field("x", ">f4", 0), field("y", "<f8", 4)], 12, false, 1).unwrap();
-        let sub = DType::sub(inner, vec![2, 3]).unwrap();
+        let sub = DType::subarray(inner, vec![2, 3]).unwrap();
         let fields = vec![
             field("p", "<i2", 2),
             Field { title: Some("T'1".into()), ..field("q", ">i4", 8) },
@@ -252,13 +253,13 @@ mod tests {
         assert!(DType::structure(vec![field("a", "<i4", 2)], 5, false, 1).is_err());
         assert!(DType::structure(vec![field("a", "<i4", u64::MAX)], 5, false, 1).is_err());
         assert!(DType::structure(vec![field("a", "<i4", 0), field("a", "<i4", 4)], 8, false, 1).is_err());
-        assert!(DType::sub(DType::float(8), vec![1 << 40, 1 << 40]).is_err());
+        assert!(DType::subarray(DType::float(8), vec![1 << 40, 1 << 40]).is_err());
         let mut d = DType::float(8);
         for _ in 0..crate::source::limits::DTYPE_DEPTH {
             d = DType::structure(vec![Field { name: "a".into(), title: None, dtype: d, offset: 0 }], 8, false, 1)
                 .unwrap();
         }
-        assert!(DType::sub(d, vec![]).is_err());
+        assert!(DType::subarray(d, vec![]).is_err());
         // Shared fields doubled at each level: small to write down, endless to walk.
         let mut d = DType::float(8);
         let grown = (0..25).try_for_each(|_| {

@@ -44,16 +44,16 @@ pub enum Kind {
     BFloat16,
     /// A small float of `ml_dtypes`, one byte an element.
     Mini(Mini),
-    /// A small integer of `ml_dtypes` (`int4`, `uint4`, `int2`, `uint2`), in the low bits of a byte.
+    /// A small integer of `ml_dtypes` (`int4`, `uint4`, `int2`, `uint1` …), in the low bits of a byte.
     Nibble {
         /// Two's complement.
         signed: bool,
-        /// 2 or 4.
+        /// 1, 2 or 4.
         bits: u8,
     },
     /// C's `long double`, 12 or 16 bytes.
     LongDouble(LongDouble),
-    /// Two binary32 or two binary64: 8 or 16 bytes.
+    /// Two binary16 (torch's `complex32`), binary32 or binary64: 4, 8 or 16 bytes.
     Complex,
     /// Two `long double`: 24 or 32 bytes.
     ComplexLong(LongDouble),
@@ -444,6 +444,8 @@ impl DType {
             "bfloat16" => return Some(Self::number(Kind::BFloat16, 2, ByteOrder::Little)),
             "int4" => Kind::Nibble { signed: true, bits: 4 },
             "uint4" => Kind::Nibble { signed: false, bits: 4 },
+            "int1" => Kind::Nibble { signed: true, bits: 1 },
+            "uint1" => Kind::Nibble { signed: false, bits: 1 },
             "int2" => Kind::Nibble { signed: true, bits: 2 },
             "uint2" => Kind::Nibble { signed: false, bits: 2 },
             _ => Kind::Mini(Mini::ALL.into_iter().find(|m| m.name() == name)?),
@@ -471,9 +473,9 @@ impl DType {
         Self::number(Kind::Float, if matches!(size, 2 | 4) { size } else { 8 }, ByteOrder::Little)
     }
 
-    /// Two floats of `part` (4 or 8) bytes each, little-endian.
+    /// Two floats of `part` (2, 4 or 8) bytes each, little-endian; other sizes count as 8.
     pub fn complex(part: u64) -> Self {
-        let part = if part == 4 { 4 } else { 8 };
+        let part = if matches!(part, 2 | 4) { part } else { 8 };
         Self { align: part, ..Self::number(Kind::Complex, part * 2, ByteOrder::Little) }
     }
 
@@ -520,7 +522,7 @@ impl DType {
     ///
     /// # Errors
     /// Too many axes, too deep, or a size that overflows.
-    pub fn sub(base: Self, shape: Vec<u64>) -> Result<Self, DTypeError> {
+    pub fn subarray(base: Self, shape: Vec<u64>) -> Result<Self, DTypeError> {
         if shape.len() > limits::AXES {
             return bad(format!("{} axes, more than {}", shape.len(), limits::AXES));
         }

@@ -6,7 +6,10 @@ mod data;
 mod descr;
 mod dtype;
 mod long;
+mod numtext;
 mod scalar;
+mod show;
+mod time;
 
 pub use array::{Array, ShapeError};
 pub use data::{Data, OffsetMap};

@@ -32,7 +32,9 @@ pub enum Scalar {
     F64(f64),
     /// A `long double`.
     Long(Long),
-    /// Real and imaginary part.
+    /// Real and imaginary part: torch's `complex32`.
+    Complex16(f16, f16),
+    /// Real and imaginary part: NumPy's `complex64`.
     Complex32(f32, f32),
     /// Real and imaginary part.
     Complex64(f64, f64),
@@ -101,7 +103,7 @@ impl Scalar {
                 _ => u64::from_le_bytes(bytes(raw, 0, o)?),
             }),
             Kind::Nibble { signed, bits } => {
-                let b = raw.first()? & ((1 << bits) - 1);
+                let b = raw.first()? & (0xff >> 8_u8.saturating_sub(*bits));
                 let negative = *signed && b >> (bits - 1) == 1;
                 match (signed, negative) {
                     (false, _) => Self::UInt(b.into()),
@@ -118,6 +120,7 @@ impl Scalar {
             Kind::Mini(m) => Self::Mini(*m, *raw.first()?),
             Kind::LongDouble(l) => Self::Long(Long::decode(*l, o, raw)?),
             Kind::Complex => match size {
+                4 => Self::Complex16(f16::from_le_bytes(bytes(raw, 0, o)?), f16::from_le_bytes(bytes(raw, 2, o)?)),
                 8 => Self::Complex32(f32::from_le_bytes(bytes(raw, 0, o)?), f32::from_le_bytes(bytes(raw, 4, o)?)),
                 _ => Self::Complex64(f64::from_le_bytes(bytes(raw, 0, o)?), f64::from_le_bytes(bytes(raw, 8, o)?)),
             },
