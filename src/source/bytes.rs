@@ -42,9 +42,11 @@ pub struct Stamp {
     pub modified: Option<SystemTime>,
 }
 
-struct Blocks {
+/// A file, read in blocks that are kept for a while.
+pub(super) struct Blocks {
     file: File,
-    stamp: Stamp,
+    /// Bytes that may be read: grows only with a [`super::Spool`].
+    len: AtomicU64,
     cache: Mutex<Cache>,
     clock: AtomicU64,
     fault: Mutex<Option<String>>,
@@ -76,9 +78,14 @@ impl Bytes {
             // Pipes and devices have no length to believe.
             return std::fs::read(path).map(Self::from_vec);
         }
-        let stamp = Stamp { len: meta.len(), modified: meta.modified().ok() };
-        let blocks = Blocks { file, stamp, cache: Mutex::default(), clock: AtomicU64::new(0), fault: Mutex::default() };
-        Ok(Self { store: Store::File(Arc::new(blocks)), window: Span::new(0, stamp.len) })
+        let blocks = Blocks::growing(file);
+        blocks.grow(meta.len());
+        Ok(Self::of_blocks(Arc::new(blocks), Span::new(0, meta.len())))
+    }
+
+    /// A part of a file.
+    pub(super) fn of_blocks(blocks: Arc<Blocks>, window: Span) -> Self {
+        Self { store: Store::File(blocks), window }
     }
 
     /// Number of bytes.
@@ -182,6 +189,22 @@ impl Bytes {
 }
 
 impl Blocks {
+    /// A file of which nothing may be read yet.
+    pub(super) fn growing(file: File) -> Self {
+        let (cache, fault) = (Mutex::default(), Mutex::default());
+        Self { file, len: AtomicU64::new(0), cache, clock: AtomicU64::new(0), fault }
+    }
+
+    /// Makes the bytes up to `len` readable.
+    pub(super) fn grow(&self, len: u64) {
+        self.len.fetch_max(len, Ordering::Release);
+    }
+
+    /// Writes bytes that nobody reads yet.
+    pub(super) fn write_at(&self, at: u64, data: &[u8]) -> io::Result<()> {
+        write_at(&self.file, at, data)
+    }
+
     /// Bytes from cached blocks where they are cached, else from the file; returns how many there were.
     fn peek(&self, at: u64, buf: &mut [u8]) -> usize {
         {
@@ -234,7 +257,7 @@ impl Blocks {
         }
         // Read outside the lock: two threads may read the same block, none waits for another's disk.
         let start = n.checked_mul(BLOCK as u64)?;
-        let want = usize::try_from(self.stamp.len.saturating_sub(start)).unwrap_or(BLOCK).min(BLOCK);
+        let want = usize::try_from(self.len.load(Ordering::Acquire).saturating_sub(start)).unwrap_or(BLOCK).min(BLOCK);
         let mut buf = vec![0; want];
         let got = self.read(start, &mut buf);
         buf.truncate(got);
@@ -259,6 +282,21 @@ fn read_at(f: &File, at: u64, buf: &mut [u8]) -> io::Result<usize> {
 #[cfg(windows)]
 fn read_at(f: &File, at: u64, buf: &mut [u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(f, buf, at)
+}
+
+#[cfg(unix)]
+fn write_at(f: &File, at: u64, data: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(f, data, at)
+}
+
+#[cfg(windows)]
+fn write_at(f: &File, mut at: u64, mut data: &[u8]) -> io::Result<()> {
+    while !data.is_empty() {
+        let n = std::os::windows::fs::FileExt::seek_write(f, data, at)?;
+        at = at.saturating_add(n as u64);
+        data = data.get(n..).unwrap_or(&[]);
+    }
+    Ok(())
 }
 
 /// What a path looks like now, to compare with the [`Stamp`] of its opening.

@@ -4,6 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes that one document may inflate in all its containers.
 pub const INFLATED: u64 = 8 << 30;
+/// Bytes of one inflated member that stay in memory; more go to a temporary file.
+pub const SPOOL_FROM: u64 = 64 << 20;
+/// Inflated bytes of one document that stay in memory, counted over all members.
+pub const INFLATED_IN_MEMORY: u64 = 512 << 20;
+/// Bytes that a decompressor may keep for looking back: an xz dictionary, a zstd window.
+pub const DICTIONARY: u64 = 512 << 20;
+/// Bytes of an entry whose checksum is compared; reading more would cost more than it tells.
+pub const CHECKED: u64 = 2 << 30;
+/// Bytes of an archive's entry that are inflated to see what it is.
+pub const PEEK: u64 = 64 << 10;
 /// Containers within containers.
 pub const CONTAINER_DEPTH: usize = 8;
 /// Members listed of one archive.

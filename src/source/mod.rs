@@ -2,11 +2,14 @@
 //! Knows nothing of pickles.
 
 mod bytes;
+pub mod container;
 mod diag;
 pub mod limits;
 pub mod pytext;
 mod span;
+mod spool;
 
 pub use bytes::{BLOCK, Bytes, Cursor, READ_WHOLE, Stamp, stamp};
 pub use diag::{Diagnostic, Severity};
 pub use span::Span;
+pub use spool::{Full, Sink, Spool};
