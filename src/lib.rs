@@ -10,6 +10,7 @@
 
 pub mod machine;
 pub mod ops;
+pub mod session;
 pub mod source;
 pub mod tensor;
 #[cfg(feature = "window")]

@@ -1,0 +1,292 @@
+//! What can be done: actions that panels hand to the session, and effects that only a window can carry out.
+//! Must hold plain data alone: an action can be written down and replayed.
+
+use super::item::{DocId, Item, Place};
+use super::jobs::JobId;
+use crate::machine::Handle;
+use crate::source::Severity;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A panel of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Panel {
+    /// The tree of values.
+    Values,
+    /// The tree of opcodes.
+    Opcodes,
+    /// The disassembly, line by line.
+    Listing,
+    /// The selected value.
+    Value,
+    /// How the selected value is pickled.
+    Pickled,
+    /// The bytes.
+    Hex,
+    /// Stack, memo and marks at the selected op.
+    Machine,
+    /// What is wrong.
+    Problems,
+    /// What loading would import.
+    Imports,
+}
+
+impl Panel {
+    /// All of them, in the order that the keyboard walks them.
+    pub const ALL: &[Self] = &[
+        Self::Values,
+        Self::Opcodes,
+        Self::Listing,
+        Self::Value,
+        Self::Pickled,
+        Self::Hex,
+        Self::Machine,
+        Self::Problems,
+        Self::Imports,
+    ];
+
+    /// Its title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Values => "Values",
+            Self::Opcodes => "Opcodes",
+            Self::Listing => "Listing",
+            Self::Value => "Value",
+            Self::Pickled => "How it is pickled",
+            Self::Hex => "Hex",
+            Self::Machine => "Machine",
+            Self::Problems => "Problems",
+            Self::Imports => "Imports",
+        }
+    }
+}
+
+/// A way to look at the selected value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ViewKind {
+    /// A plane of an array as a picture.
+    Image,
+    /// A line of an array as a curve.
+    Plot,
+    /// Elements in rows and columns.
+    Table,
+    /// Text.
+    Text,
+    /// Raw bytes.
+    Hex,
+    /// What it is, in words and figures.
+    Summary,
+}
+
+impl ViewKind {
+    /// All of them, in the order of their tabs.
+    pub const ALL: &[Self] = &[Self::Image, Self::Plot, Self::Table, Self::Text, Self::Hex, Self::Summary];
+
+    /// Its name on a tab.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Image => "Image",
+            Self::Plot => "Plot",
+            Self::Table => "Table",
+            Self::Text => "Text",
+            Self::Hex => "Hex",
+            Self::Summary => "Summary",
+        }
+    }
+
+    /// The view of that name, in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|v| v.title().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Dark, light, or what the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ThemeChoice {
+    /// What the system says.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// What to put on the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// The value as Python writes it; of an array, the selected element.
+    Value,
+    /// The path of the value, as the command line takes it.
+    Path,
+    /// The bytes in hex.
+    BytesHex,
+    /// The offset of the first byte.
+    Offset,
+    /// The view's picture.
+    Picture,
+}
+
+/// Something to write to a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportRequest {
+    /// The member.
+    pub place: Place,
+    /// The value.
+    pub handle: Handle,
+    /// The kind of file: its ending, as `png`.
+    pub kind: &'static str,
+    /// Where to; `None` asks.
+    pub to: Option<PathBuf>,
+}
+
+/// A dialog of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialog {
+    /// The system's file dialog, or the path field where there is none.
+    Open,
+    /// A field for the path of a file to open.
+    OpenPath,
+    /// Commands, values and members by name.
+    Palette,
+    /// The filter of the focused panel.
+    Find,
+    /// To an offset or an op.
+    GoTo,
+    /// What the keys do.
+    Keys,
+    /// What this is.
+    About,
+}
+
+/// What a panel or a command asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Opens files, a tab each.
+    Open(Vec<PathBuf>),
+    /// Opens bytes that are in memory already: a dropped file without a path, a sample.
+    OpenBytes {
+        /// What the tab is called.
+        name: String,
+        /// The file's bytes.
+        bytes: Vec<u8>,
+    },
+    /// Closes a document.
+    Close(DocId),
+    /// Shows a document.
+    Activate(DocId),
+    /// Shows the next document, or with `false` the one before.
+    NextDocument(bool),
+    /// Reads a document's file again.
+    Reload(DocId),
+    /// Selects: what is set of the item is kept, the rest is completed.
+    Select(Item),
+    /// Outlines, in every panel, what the pointer is over.
+    Hover(Option<Item>),
+    /// To what was selected before.
+    Back,
+    /// To what was selected after.
+    Forward,
+    /// Selects what holds the selected value.
+    Up,
+    /// Selects the next op that is as far as this many ops away.
+    StepOp(i64),
+    /// Shows the selected value in this way.
+    SetView(ViewKind),
+    /// Shows or hides a panel.
+    TogglePanel(Panel),
+    /// Shows a panel and gives it the keyboard.
+    ShowPanel(Panel),
+    /// Gives the keyboard to the next panel, or with `false` the one before.
+    NextPanel(bool),
+    /// Panels back to where they were at first.
+    ResetLayout,
+    /// Dark, light or the system's.
+    SetTheme(ThemeChoice),
+    /// Enlarges everything by this factor; 1 is the system's size.
+    SetZoom(f32),
+    /// Puts something on the clipboard.
+    Copy(CopyWhat),
+    /// Puts a text on the clipboard.
+    CopyText(String),
+    /// Writes a value to a file.
+    Export(ExportRequest),
+    /// Writes what a damaged pickle still holds to a new one.
+    Salvage {
+        /// The member.
+        place: Place,
+        /// Where to; `None` asks.
+        to: Option<PathBuf>,
+    },
+    /// Stops a job.
+    Cancel(JobId),
+    /// Opens a dialog.
+    Show(Dialog),
+    /// Takes a file off the list of recent ones.
+    ForgetRecent(PathBuf),
+    /// Runs a command of the table by its id, where it is enabled.
+    Command(&'static str),
+    /// Tells the user something.
+    Notify(Notice),
+    /// Ends the program.
+    Quit,
+}
+
+/// Something that the user is told in passing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A sentence.
+    pub text: String,
+}
+
+impl Notice {
+    /// Something to know.
+    pub fn note(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, text: text.into() }
+    }
+
+    /// Something that could not be done.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, text: text.into() }
+    }
+}
+
+/// What only a window can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Puts a text on the clipboard.
+    CopyText(String),
+    /// Puts a picture on the clipboard: width, height, RGBA.
+    CopyImage(u32, u32, Vec<u8>),
+    /// Puts the picture that the value view draws on the clipboard.
+    CopyView,
+    /// Asks where to write; the answer comes back as the action with a path.
+    PickSave(Box<Action>, String),
+    /// Opens a dialog.
+    Show(Dialog),
+    /// Shows a panel, gives it the keyboard, brings the others back …
+    Layout(LayoutChange),
+    /// The theme changed.
+    Theme(ThemeChoice),
+    /// The size of everything changed.
+    Zoom(f32),
+    /// Tells the user something.
+    Notify(Notice),
+    /// Ends the program.
+    Quit,
+}
+
+/// What happens to the panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayoutChange {
+    /// Hidden if shown, else shown.
+    Toggle(Panel),
+    /// Shown, with the keyboard.
+    Show(Panel),
+    /// The keyboard to the next, or with `false` to the one before.
+    Next(bool),
+    /// As at first.
+    Reset,
+}
