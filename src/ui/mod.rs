@@ -2,7 +2,9 @@
 //! The only layer that knows egui; it looks at the session and hands it actions, and never opens a file.
 
 pub mod fonts;
+pub mod headless;
 pub mod icons;
+pub mod painter;
 #[cfg(test)]
 mod test_harness;
 pub mod theme;
