@@ -284,7 +284,9 @@ impl Work {
             };
             let mut slots = lock(&slots);
             // Cancelled work was taken out already, and may have been started anew under the same key.
-            if !cx.cancelled() && let Some(entry) = slots.get_mut(&key) {
+            if !cx.cancelled()
+                && let Some(entry) = slots.get_mut(&key)
+            {
                 entry.1 = slot;
             }
             drop(slots);
@@ -321,7 +323,9 @@ impl Work {
     /// Forgets what was worked out for a document.
     pub fn forget(&self, doc: DocId) {
         lock(&self.slots).retain(|k, (_, slot)| {
-            if k.place.doc == doc && let Slot::Pending { cx, .. } = slot {
+            if k.place.doc == doc
+                && let Slot::Pending { cx, .. } = slot
+            {
                 cx.0.cancelled.store(true, Ordering::Relaxed);
             }
             k.place.doc != doc

@@ -8,9 +8,7 @@ mod jobs;
 mod settings;
 mod state;
 
-pub use action::{
-    Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind,
-};
+pub use action::{Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind};
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
 pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};

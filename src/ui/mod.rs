@@ -8,6 +8,7 @@ pub mod painter;
 #[cfg(test)]
 mod test_harness;
 pub mod theme;
+pub mod views;
 pub mod widgets;
 
 pub use theme::Tokens;

@@ -1,0 +1,5 @@
+//! The views of an array: picture, plot, table. They read what is visible, and hand back what was selected.
+//! Must never hold an array from frame to frame, nor open a file.
+
+pub mod slicing;
+pub mod table;
