@@ -3,6 +3,13 @@
 
 pub mod chip;
 pub mod elide;
+pub mod empty;
+pub mod hex_grid;
 pub mod lazy_rows;
+pub mod legend;
+pub mod progress;
+pub mod property_grid;
 pub mod scroll_bar;
+pub mod tabs;
+pub mod toolbar;
 pub mod tree_row;
