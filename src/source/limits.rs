@@ -43,6 +43,17 @@ pub const DTYPE_LEAVES: u64 = 100_000;
 /// Bytes of one array element that become a value to show; longer ones are cut, and say so.
 pub const ELEMENT: u64 = 16 << 20;
 
+/// Entries of one object's state that are searched for an attribute of a given name.
+pub const ATTRIBUTES: usize = 4_096;
+/// Columns of a table that are described.
+pub const FRAME_COLUMNS: usize = 10_000;
+/// Elements of an array of objects, or numbers written one opcode each, that are gathered into memory at once.
+pub const GATHERED: u64 = 1 << 22;
+/// Bytes of an escaped payload that a row of a tree unescapes.
+pub const QUICK: u64 = 1 << 16;
+/// Values looked at in search of a path.
+pub const PATH_STEPS: u64 = 1 << 24;
+
 /// An allowance that is charged before anything is allocated.
 #[derive(Debug)]
 pub struct Budget {

@@ -1,0 +1,64 @@
+//! Graph to meaning: one reader a file, each bidding for the objects that it knows; the raw view is always there.
+//! Nothing here imports, calls or looks up what a pickle names, and nothing walks the children of what it explains.
+
+mod builtin;
+mod children;
+pub mod compat;
+mod constructed;
+mod look;
+pub mod path;
+mod payload;
+mod repr;
+mod types;
+
+use crate::machine::{Handle, Node, Target};
+pub use children::{Children, children};
+pub use look::{counted, grouped, one_line};
+pub use path::{Path, PathError, path_to, resolve, resolve_path};
+pub use payload::{Given, Payload, Taken};
+pub use repr::repr;
+pub use types::{
+    ArrayMeaning, Body, Child, Column, Cx, Explanation, Externals, FrameColumn, FrameMeaning, LegacyText, Meaning,
+    NoExternals, Options, Part, Piece, Reader, Seg, Slot, SparseMeaning,
+};
+
+/// All readers, in the order in which they are asked.
+pub static READERS: &[&dyn Reader] = &[&constructed::Constructed];
+
+/// What a value means: the first reader's bid, else the raw view. Never fails, and never walks the children.
+pub fn meaning(cx: &Cx<'_>, h: Handle) -> Meaning {
+    bids(cx, h).then(|| READERS.iter().find_map(|r| r.read(cx, h))).flatten().unwrap_or_else(|| builtin::read(cx, h))
+}
+
+/// Only what is made outside the machine can be of a kind that a reader knows.
+fn bids(cx: &Cx<'_>, h: Handle) -> bool {
+    matches!(cx.node(h), Some(Node::Call(_) | Node::Global { .. } | Node::Extension(_) | Node::Persistent(_)))
+}
+
+/// The repr of an object in pieces, by the first reader that bids for it.
+fn pieces(cx: &Cx<'_>, h: Handle) -> Option<Vec<Piece>> {
+    READERS.iter().filter(|_| bids(cx, h)).find_map(|r| r.pieces(cx, h))
+}
+
+/// The children of an object, by the first reader that bids for it.
+fn parts(cx: &Cx<'_>, h: Handle) -> Option<Vec<Part>> {
+    READERS.iter().filter(|_| bids(cx, h)).find_map(|r| r.parts(cx, h))
+}
+
+/// A handle as the 64 bits that an array of objects holds for an element.
+pub fn handle_bits(h: Handle) -> u64 {
+    match h.target() {
+        Target::Op(op) => u64::from(op.0),
+        Target::Node(id) => 1 << 32 | u64::from(id.0),
+    }
+}
+
+/// The handle that [`handle_bits`] made the bits of.
+pub fn handle_from_bits(bits: u64) -> Option<Handle> {
+    let low = u32::try_from(bits & 0xffff_ffff).ok()?;
+    match bits >> 32 {
+        0 => Some(Handle::op(crate::ops::OpIndex(low))),
+        1 => Some(Handle::node(crate::machine::NodeId(low))),
+        _ => None,
+    }
+}
