@@ -3,6 +3,7 @@
 
 mod action;
 mod history;
+pub mod instance;
 mod item;
 mod jobs;
 mod settings;
