@@ -50,6 +50,11 @@ impl History {
         !self.future.is_empty()
     }
 
+    /// Something of this document was selected before.
+    pub fn knows(&self, doc: DocId) -> bool {
+        self.past.iter().any(|i| i.doc == doc)
+    }
+
     /// Forgets a document.
     pub fn forget(&mut self, doc: DocId) {
         self.past.retain(|i| i.doc != doc);

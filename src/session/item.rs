@@ -23,14 +23,21 @@ pub struct Place {
 pub struct Trail {
     /// The pickle's number in the member.
     pub pickle: usize,
-    /// The child to take at each level, as `interpret::children` counts them. Empty for the root.
+    /// 0 for what the pickle returns; n for the n-th value that a damaged one left on the stack.
+    pub top: usize,
+    /// The child to take at each level, as `interpret::children` counts them. Empty for the value itself.
     pub steps: Vec<u64>,
 }
 
 impl Trail {
     /// The root of a pickle.
     pub const fn root(pickle: usize) -> Self {
-        Self { pickle, steps: Vec::new() }
+        Self { pickle, top: 0, steps: Vec::new() }
+    }
+
+    /// A value that a damaged pickle left on the stack, counted from 0.
+    pub const fn pending(pickle: usize, n: usize) -> Self {
+        Self { pickle, top: n.saturating_add(1), steps: Vec::new() }
     }
 
     /// The child of that number.
@@ -38,18 +45,18 @@ impl Trail {
     pub fn child(&self, i: u64) -> Self {
         let mut steps = self.steps.clone();
         steps.push(i);
-        Self { pickle: self.pickle, steps }
+        Self { steps, ..*self }
     }
 
     /// What holds this; `None` for a root.
     pub fn parent(&self) -> Option<Self> {
         let (_, steps) = self.steps.split_last()?;
-        Some(Self { pickle: self.pickle, steps: steps.to_vec() })
+        Some(Self { steps: steps.to_vec(), ..*self })
     }
 
     /// `other` is this place or lies within it.
     pub fn holds(&self, other: &Self) -> bool {
-        self.pickle == other.pickle && other.steps.starts_with(&self.steps)
+        self.pickle == other.pickle && self.top == other.top && other.steps.starts_with(&self.steps)
     }
 }
 

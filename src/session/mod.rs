@@ -2,16 +2,24 @@
 //! egui never appears here, and files are opened in `jobs` alone.
 
 mod action;
+mod apply;
+mod cache;
+mod command;
+mod complete;
 mod history;
-pub mod instance;
 mod item;
 mod jobs;
+pub mod load;
+mod look;
 mod settings;
 mod state;
 
 pub use action::{Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind};
+pub use command::{COMMANDS, Command, MENUS};
+pub use complete::{complete, follow, made_by, span_of};
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
 pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};
+pub use look::{first_look, is_drawable, path_text, views_of};
 pub use settings::Settings;
 pub use state::{Document, Member, Phase, Session, Shared, View};

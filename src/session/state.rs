@@ -2,16 +2,20 @@
 //! Must never change on its own: actions ([`super::apply`]) and finished jobs change it, panels look at it.
 
 use super::action::{Effect, Notice, Panel, ViewKind};
+use super::cache::Meanings;
 use super::history::History;
 use super::item::{DocId, Item, Place};
 use super::jobs::{Jobs, Work};
 use super::settings::Settings;
+use crate::interpret::{Cx, Externals, Meaning, Options};
 use crate::machine::{Handle, Pickle, Stream};
+use crate::source::container::Kind;
 use crate::source::{Diagnostic, Severity, Stamp};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::time::Duration;
 
 /// A member's stream, read by the window while a job still scans it.
 pub struct Shared {
@@ -26,7 +30,8 @@ impl Shared {
         Self { stream: RwLock::new(stream), waiting: AtomicUsize::new(0) }
     }
 
-    /// A look at the stream, for a frame at most while it is being scanned.
+    /// A look at the stream, for a frame at most while it is being scanned. May be called again while it is held: the
+    /// scanner never queues for the lock, so that no reader waits behind it.
     pub fn read(&self) -> RwLockReadGuard<'_, Stream> {
         if let Ok(guard) = self.stream.try_read() {
             return guard;
@@ -39,10 +44,16 @@ impl Shared {
 
     /// A short burst of scanning; readers that wait go first.
     pub(super) fn burst<R>(&self, f: impl FnOnce(&mut Stream) -> R) -> R {
-        while self.waiting.load(Ordering::Acquire) > 0 {
-            std::thread::sleep(std::time::Duration::from_micros(50));
+        loop {
+            if self.waiting.load(Ordering::Acquire) == 0 {
+                match self.stream.try_write() {
+                    Ok(mut guard) => return f(&mut guard),
+                    Err(TryLockError::Poisoned(e)) => return f(&mut e.into_inner()),
+                    Err(TryLockError::WouldBlock) => {}
+                }
+            }
+            std::thread::sleep(Duration::from_micros(100));
         }
-        f(&mut self.stream.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -50,6 +61,12 @@ impl Shared {
 pub struct Member {
     /// Its name in the archive; empty for a file that is none.
     pub name: String,
+    /// What its bytes are: pickles, or an array without one.
+    pub kind: Kind,
+    /// What is wrong with it as a part of its container.
+    pub problems: Vec<Diagnostic>,
+    /// What its pickles refer to and do not hold.
+    pub externals: Arc<dyn Externals + Send + Sync>,
     /// What was scanned of it.
     pub stream: Arc<Shared>,
 }
@@ -81,6 +98,8 @@ pub struct Document {
     pub members: Vec<Member>,
     /// What is wrong with the containers.
     pub problems: Vec<Diagnostic>,
+    /// The user's choices where the file does not tell.
+    pub options: Arc<Options>,
     /// What the file looked like when it was opened.
     pub stamp: Option<Stamp>,
     /// The file on the disk is not what was opened any more.
@@ -102,6 +121,7 @@ impl Document {
             container: Vec::new(),
             members: Vec::new(),
             problems: Vec::new(),
+            options: Arc::default(),
             stamp: None,
             changed: false,
             phase: Phase::Loading,
@@ -138,6 +158,10 @@ pub struct Session {
     pub jobs: Jobs,
     /// What is worked out beside the frame.
     pub work: Work,
+    /// The value that views show.
+    pub(super) subject: Option<Handle>,
+    /// What values mean.
+    pub(super) meanings: Meanings,
     /// Views that the user chose, by value.
     pub(super) chosen: HashMap<(Place, Handle), ViewKind>,
     /// What the window has yet to do.
@@ -146,6 +170,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session with these settings and no document.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
     /// The document that is shown.
     pub fn document(&self) -> Option<&Document> {
         self.document_of(self.active?)
@@ -192,12 +221,42 @@ pub struct View<'a> {
     pub place: Place,
     /// What was scanned of it.
     pub stream: Option<&'a Stream>,
+    /// The panel that the keyboard was just given to: it asks for the focus.
+    pub focus: Option<Panel>,
+    /// The panel whose filter was just asked for.
+    pub find: Option<Panel>,
 }
 
 impl<'a> View<'a> {
     /// The selection.
     pub const fn selected(&self) -> &'a Item {
         &self.session.selection
+    }
+
+    /// The selection, where it is in the member that is shown.
+    pub fn selection(&self) -> Option<&'a Item> {
+        Some(&self.session.selection).filter(|i| i.place() == self.place)
+    }
+
+    /// What the pointer is over, where it is in the member that is shown.
+    pub fn hover(&self) -> Option<&'a Item> {
+        self.session.hover.as_ref().filter(|i| i.place() == self.place)
+    }
+
+    /// The member that is shown.
+    pub fn member(&self) -> Option<&'a Member> {
+        self.doc?.member(self.place.member)
+    }
+
+    /// The surroundings in which values of the member are read.
+    pub fn cx(&self) -> Option<Cx<'a>> {
+        let (doc, member) = (self.doc?, self.member()?);
+        Some(Cx::new(self.stream?, &doc.options, &*member.externals))
+    }
+
+    /// What a value means, kept; payloads that must be unescaped are not read for it.
+    pub fn meaning(&self, handle: Handle) -> Option<Arc<Meaning>> {
+        Some(self.session.meaning_in(&self.cx()?, self.place, handle))
     }
 
     /// The pickle of that number.

@@ -1,0 +1,570 @@
+//! The commands, as data: menus, palette, shortcuts and tests read this one table.
+//! Must never do anything itself: a command is an action and the question whether it makes sense now.
+
+use super::Session;
+use super::action::{Action, CopyWhat, Dialog, ExportRequest, Panel, ThemeChoice, ViewKind};
+use super::settings::Settings;
+
+/// A command.
+pub struct Command {
+    /// Its name for scripts and [`Action::Command`]; stable.
+    pub id: &'static str,
+    /// What a menu and the palette call it.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub tooltip: &'static str,
+    /// The name of its icon, as `ui::icons` knows it; empty for none.
+    pub icon: &'static str,
+    /// The keys that call it, as "Ctrl+Shift+P"; a menu shows the first.
+    pub keys: &'static [&'static str],
+    /// The menu that holds it; empty for none.
+    pub menu: &'static str,
+    /// Commands of a menu with different groups are set apart.
+    pub group: u8,
+    /// It makes sense now.
+    pub enabled: fn(&Session) -> bool,
+    /// What it does.
+    pub action: fn(&Session) -> Action,
+    /// Whether it is switched on, for what can be switched.
+    pub checked: fn(&Session) -> Option<bool>,
+}
+
+impl Command {
+    /// The command of that id.
+    pub fn get(id: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|c| c.id == id)
+    }
+}
+
+/// The menus, in order.
+pub const MENUS: &[&str] = &["File", "Edit", "View", "Go", "Help"];
+
+const fn always(_: &Session) -> bool {
+    true
+}
+const fn unswitched(_: &Session) -> Option<bool> {
+    None
+}
+const fn has_document(s: &Session) -> bool {
+    s.active.is_some()
+}
+fn has_file(s: &Session) -> bool {
+    s.document().is_some_and(|d| d.path.is_some())
+}
+const fn has_value(s: &Session) -> bool {
+    s.active.is_some() && s.selection.handle.is_some()
+}
+const fn has_span(s: &Session) -> bool {
+    s.active.is_some() && s.selection.span.is_some()
+}
+const fn has_op(s: &Session) -> bool {
+    s.active.is_some() && s.selection.op.is_some()
+}
+const fn has_several(s: &Session) -> bool {
+    s.documents.len() > 1
+}
+fn holds(s: &Session, kind: ViewKind) -> bool {
+    s.views().contains(&kind)
+}
+fn export(s: &Session, kind: &'static str) -> Action {
+    let handle = s.subject().or(s.selection.handle);
+    handle.map_or(Action::Show(Dialog::Palette), |handle| {
+        Action::Export(ExportRequest { place: s.selection.place(), handle, kind, to: None })
+    })
+}
+fn zoom(s: &Session, by: f32) -> Action {
+    Action::SetZoom((s.settings.zoom * by).clamp(Settings::ZOOM.0, Settings::ZOOM.1))
+}
+
+macro_rules! command {
+    ($id:literal, $menu:literal, $group:literal, $label:literal, $tooltip:literal, $icon:literal, $keys:expr,
+     $enabled:expr, $action:expr) => {
+        command!($id, $menu, $group, $label, $tooltip, $icon, $keys, $enabled, $action, unswitched)
+    };
+    ($id:literal, $menu:literal, $group:literal, $label:literal, $tooltip:literal, $icon:literal, $keys:expr,
+     $enabled:expr, $action:expr, $checked:expr) => {
+        Command {
+            id: $id,
+            label: $label,
+            tooltip: $tooltip,
+            icon: $icon,
+            keys: &$keys,
+            menu: $menu,
+            group: $group,
+            enabled: $enabled,
+            action: $action,
+            checked: $checked,
+        }
+    };
+}
+
+macro_rules! panel {
+    ($id:literal, $panel:ident, $label:literal, $icon:literal, $keys:expr) => {
+        command!(
+            $id,
+            "View",
+            3,
+            $label,
+            "Shows or hides this panel.",
+            $icon,
+            $keys,
+            has_document,
+            |_| Action::TogglePanel(Panel::$panel),
+            |s| Some(s.shown.contains(&Panel::$panel))
+        )
+    };
+}
+
+macro_rules! view {
+    ($id:literal, $kind:ident, $label:literal, $tooltip:literal, $icon:literal, $keys:expr) => {
+        command!(
+            $id,
+            "View",
+            1,
+            $label,
+            $tooltip,
+            $icon,
+            $keys,
+            |s| holds(s, ViewKind::$kind),
+            |_| Action::SetView(ViewKind::$kind),
+            |s| Some(s.view() == Some(ViewKind::$kind))
+        )
+    };
+}
+
+/// All commands, in the order of their menus.
+pub static COMMANDS: &[Command] = &[
+    command!("file.open", "File", 0, "Open…", "Opens pickles, a tab each.", "open", ["Ctrl+O"], always, |_| {
+        Action::Show(Dialog::Open)
+    }),
+    command!(
+        "file.open-path",
+        "File",
+        0,
+        "Open path…",
+        "Opens the file at a path that you type or paste.",
+        "go_to",
+        ["Ctrl+Shift+O"],
+        always,
+        |_| Action::Show(Dialog::OpenPath)
+    ),
+    command!("file.reload", "File", 0, "Reload", "Reads the file again.", "reload", ["F5", "Ctrl+R"], has_file, |s| s
+        .active
+        .map_or(Action::Show(Dialog::Open), Action::Reload)),
+    command!(
+        "export.png",
+        "File",
+        1,
+        "Export as PNG…",
+        "Writes the selected array as a picture, a pixel for each element.",
+        "export",
+        ["Ctrl+E"],
+        |s| s.can_export("png"),
+        |s| export(s, "png")
+    ),
+    command!(
+        "export.tiff",
+        "File",
+        1,
+        "Export as TIFF…",
+        "Writes the selected array as a TIFF, a stack when it has more than two axes.",
+        "",
+        [],
+        |s| s.can_export("tiff"),
+        |s| export(s, "tiff")
+    ),
+    command!(
+        "export.npy",
+        "File",
+        1,
+        "Export as NPY…",
+        "Writes the selected array as a file that numpy.load reads.",
+        "",
+        ["Ctrl+Shift+E"],
+        |s| s.can_export("npy"),
+        |s| export(s, "npy")
+    ),
+    command!(
+        "export.csv",
+        "File",
+        1,
+        "Export as CSV…",
+        "Writes the selected array or table as comma-separated text.",
+        "",
+        [],
+        |s| s.can_export("csv"),
+        |s| export(s, "csv")
+    ),
+    command!(
+        "export.json",
+        "File",
+        1,
+        "Export as JSON…",
+        "Writes the selected value as JSON.",
+        "",
+        [],
+        |s| s.can_export("json"),
+        |s| export(s, "json")
+    ),
+    command!(
+        "export.py",
+        "File",
+        1,
+        "Export as Python…",
+        "Writes Python source that makes the selected value without unpickling anything.",
+        "",
+        [],
+        |s| s.can_export("py"),
+        |s| export(s, "py")
+    ),
+    command!(
+        "export.bin",
+        "File",
+        1,
+        "Export raw bytes…",
+        "Writes the bytes of the selected value as they are.",
+        "",
+        [],
+        |s| s.can_export("bin"),
+        |s| export(s, "bin")
+    ),
+    command!(
+        "file.salvage",
+        "File",
+        1,
+        "Salvage…",
+        "Writes a pickle that loads, of all that a damaged one still holds.",
+        "build",
+        [],
+        |s| s.can_salvage(),
+        |s| Action::Salvage { place: s.selection.place(), to: None }
+    ),
+    command!("file.close", "File", 2, "Close", "Closes this file.", "close", ["Ctrl+W"], has_document, |s| {
+        s.active.map_or(Action::Quit, Action::Close)
+    }),
+    command!("file.quit", "File", 2, "Quit", "Ends picklescope.", "", ["Ctrl+Q"], always, |_| Action::Quit),
+    command!(
+        "copy.value",
+        "Edit",
+        0,
+        "Copy value",
+        "Copies the selected value as Python writes it.",
+        "copy",
+        ["Ctrl+C"],
+        has_value,
+        |_| Action::Copy(CopyWhat::Value)
+    ),
+    command!(
+        "copy.path",
+        "Edit",
+        0,
+        "Copy path",
+        "Copies the path of the selected value, as the command line takes it.",
+        "",
+        ["Ctrl+Shift+C"],
+        has_value,
+        |_| Action::Copy(CopyWhat::Path)
+    ),
+    command!(
+        "copy.bytes",
+        "Edit",
+        0,
+        "Copy bytes as hex",
+        "Copies the selected bytes in hexadecimal.",
+        "hex",
+        ["Ctrl+Shift+B"],
+        has_span,
+        |_| Action::Copy(CopyWhat::BytesHex)
+    ),
+    command!(
+        "copy.offset",
+        "Edit",
+        0,
+        "Copy offset",
+        "Copies the offset of the first selected byte.",
+        "",
+        [],
+        has_span,
+        |_| Action::Copy(CopyWhat::Offset)
+    ),
+    command!(
+        "copy.picture",
+        "Edit",
+        0,
+        "Copy picture",
+        "Copies the picture of the selected array.",
+        "image",
+        ["Ctrl+Shift+I"],
+        |s| s.view() == Some(ViewKind::Image),
+        |_| Action::Copy(CopyWhat::Picture)
+    ),
+    command!(
+        "edit.find",
+        "Edit",
+        1,
+        "Find…",
+        "Filters the rows of the panel that has the keyboard.",
+        "search",
+        ["Ctrl+F"],
+        has_document,
+        |_| Action::Show(Dialog::Find)
+    ),
+    command!(
+        "edit.go-to",
+        "Edit",
+        1,
+        "Go to offset…",
+        "Selects the byte at an offset, or an op by its number.",
+        "go_to",
+        ["Ctrl+G"],
+        has_document,
+        |_| Action::Show(Dialog::GoTo)
+    ),
+    command!(
+        "view.theme-dark",
+        "View",
+        0,
+        "Dark theme",
+        "Light text on dark panels.",
+        "moon",
+        [],
+        always,
+        |_| Action::SetTheme(ThemeChoice::Dark),
+        |s| Some(s.settings.theme == ThemeChoice::Dark)
+    ),
+    command!(
+        "view.theme-light",
+        "View",
+        0,
+        "Light theme",
+        "Dark text on light panels.",
+        "sun",
+        [],
+        always,
+        |_| Action::SetTheme(ThemeChoice::Light),
+        |s| Some(s.settings.theme == ThemeChoice::Light)
+    ),
+    command!(
+        "view.theme-system",
+        "View",
+        0,
+        "System theme",
+        "Dark or light, as the system says.",
+        "",
+        [],
+        always,
+        |_| Action::SetTheme(ThemeChoice::System),
+        |s| Some(s.settings.theme == ThemeChoice::System)
+    ),
+    view!("view.image", Image, "Image", "Shows two axes of the array as a picture.", "image", ["Ctrl+1"]),
+    view!("view.plot", Plot, "Plot", "Shows one axis of the array as a curve.", "plot", ["Ctrl+2"]),
+    view!("view.table", Table, "Table", "Shows the elements in rows and columns.", "table", ["Ctrl+3"]),
+    view!("view.text", Text, "Text", "Shows the text.", "text", ["Ctrl+4"]),
+    view!("view.hex", Hex, "Raw bytes", "Shows the bytes of the value alone.", "hex", ["Ctrl+5"]),
+    view!("view.summary", Summary, "Summary", "Says what the value is.", "summary", ["Ctrl+6"]),
+    command!(
+        "view.zoom-in",
+        "View",
+        2,
+        "Larger",
+        "Enlarges everything.",
+        "",
+        ["Ctrl+Plus", "Ctrl+Equals"],
+        always,
+        |s| { zoom(s, 1.1) }
+    ),
+    command!("view.zoom-out", "View", 2, "Smaller", "Shrinks everything.", "", ["Ctrl+Minus"], always, |s| {
+        zoom(s, 1.0 / 1.1)
+    }),
+    command!(
+        "view.zoom-reset",
+        "View",
+        2,
+        "Usual size",
+        "Everything as large as at first.",
+        "",
+        ["Ctrl+0"],
+        always,
+        |_| { Action::SetZoom(1.0) }
+    ),
+    panel!("panel.values", Values, "Values", "tree", []),
+    panel!("panel.opcodes", Opcodes, "Opcodes", "list", []),
+    panel!("panel.listing", Listing, "Listing", "listing", []),
+    panel!("panel.value", Value, "Value", "array", []),
+    panel!("panel.pickled", Pickled, "How it is pickled", "build", []),
+    panel!("panel.hex", Hex, "Hex", "hex", []),
+    panel!("panel.machine", Machine, "Machine", "machine", []),
+    panel!("panel.problems", Problems, "Problems", "problems", []),
+    panel!("panel.imports", Imports, "Imports", "imports", []),
+    command!(
+        "view.reset-layout",
+        "View",
+        4,
+        "Reset layout",
+        "Puts every panel back to its place.",
+        "",
+        [],
+        has_document,
+        |_| Action::ResetLayout
+    ),
+    command!(
+        "go.back",
+        "Go",
+        0,
+        "Back",
+        "To what was selected before.",
+        "back",
+        ["Alt+Left"],
+        |s| s.history.can_back(),
+        |_| Action::Back
+    ),
+    command!(
+        "go.forward",
+        "Go",
+        0,
+        "Forward",
+        "To what was selected after.",
+        "forward",
+        ["Alt+Right"],
+        |s| s.history.can_forward(),
+        |_| Action::Forward
+    ),
+    command!(
+        "go.up",
+        "Go",
+        0,
+        "Up",
+        "Selects what holds the selected value.",
+        "up",
+        ["Alt+Up"],
+        |s| s.selection.trail.as_ref().is_some_and(|t| !t.steps.is_empty()),
+        |_| Action::Up
+    ),
+    command!(
+        "go.next-op",
+        "Go",
+        1,
+        "Next op",
+        "Selects the op after the selected one.",
+        "step",
+        ["F10"],
+        has_op,
+        |_| Action::StepOp(1)
+    ),
+    command!(
+        "go.previous-op",
+        "Go",
+        1,
+        "Previous op",
+        "Selects the op before the selected one.",
+        "step_back",
+        ["Shift+F10"],
+        has_op,
+        |_| Action::StepOp(-1)
+    ),
+    command!(
+        "go.next-problem",
+        "Go",
+        1,
+        "Next problem",
+        "Selects the bytes of the next problem.",
+        "problems",
+        ["F8"],
+        |s| s.next_problem().is_some(),
+        |s| s.next_problem().map_or(Action::ShowPanel(Panel::Problems), Action::Select)
+    ),
+    command!(
+        "go.next-panel",
+        "Go",
+        2,
+        "Next panel",
+        "Gives the next panel the keyboard.",
+        "",
+        ["F6"],
+        has_document,
+        |_| { Action::NextPanel(true) }
+    ),
+    command!(
+        "go.previous-panel",
+        "Go",
+        2,
+        "Previous panel",
+        "Gives the panel before the keyboard.",
+        "",
+        ["Shift+F6"],
+        has_document,
+        |_| Action::NextPanel(false)
+    ),
+    command!(
+        "go.next-file",
+        "Go",
+        2,
+        "Next file",
+        "Shows the next tab.",
+        "",
+        ["Ctrl+Tab", "Ctrl+PageDown"],
+        has_several,
+        |_| Action::NextDocument(true)
+    ),
+    command!(
+        "go.previous-file",
+        "Go",
+        2,
+        "Previous file",
+        "Shows the tab before.",
+        "",
+        ["Ctrl+Shift+Tab", "Ctrl+PageUp"],
+        has_several,
+        |_| Action::NextDocument(false)
+    ),
+    command!(
+        "help.palette",
+        "Help",
+        0,
+        "Command palette…",
+        "Finds commands and values by name.",
+        "search",
+        ["Ctrl+Shift+P", "Ctrl+P"],
+        always,
+        |_| Action::Show(Dialog::Palette)
+    ),
+    command!("help.keys", "Help", 0, "Keys", "Says what the keys do.", "keyboard", ["F1"], always, |_| {
+        Action::Show(Dialog::Keys)
+    }),
+    command!("help.about", "Help", 0, "About picklescope", "Says what this is.", "", [], always, |_| {
+        Action::Show(Dialog::About)
+    }),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_and_keys_are_unique() {
+        let mut seen = HashSet::new();
+        for c in COMMANDS {
+            assert!(seen.insert(c.id), "{} twice", c.id);
+            assert!(c.keys.iter().all(|k| seen.insert(k)), "a key of {} is taken", c.id);
+            assert!(MENUS.contains(&c.menu), "{}", c.id);
+            assert!(c.tooltip.ends_with('.') && !c.label.is_empty());
+        }
+    }
+
+    #[test]
+    fn commands_of_a_menu_stand_together() {
+        let places: Vec<_> = COMMANDS.iter().map(|c| (MENUS.iter().position(|m| *m == c.menu), c.group)).collect();
+        assert!(places.is_sorted());
+    }
+
+    #[test]
+    fn on_the_start_page_nothing_asks_for_a_document() {
+        let s = Session::default();
+        let on: Vec<_> = COMMANDS.iter().filter(|c| (c.enabled)(&s)).map(|c| c.id).collect();
+        assert!(on.contains(&"file.open") && !on.contains(&"file.close") && !on.contains(&"copy.value"));
+        for c in COMMANDS.iter().filter(|c| (c.enabled)(&s)) {
+            (c.action)(&s);
+        }
+    }
+}

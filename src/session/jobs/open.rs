@@ -1,0 +1,199 @@
+//! Opening files: containers, then the machine over each member in bursts, then a first look at what it holds.
+//! The only place of the window that opens what a user chose.
+
+use super::{Done, JobCx};
+use crate::interpret::{Cx, Externals, Options};
+use crate::machine::{self, NoInlines, Scan, Stream};
+use crate::session::item::{DocId, Item, Place};
+use crate::session::load::{self, Loaded};
+use crate::session::look::first_look;
+use crate::session::state::{Document, Member, Phase, Session, Shared};
+use crate::source::{Bytes, Stamp};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the stream is held at once while it is scanned.
+const BURST: Duration = Duration::from_millis(2);
+/// How often a frame is asked for while scanning.
+const FRAMES: Duration = Duration::from_millis(80);
+
+impl Session {
+    pub(in crate::session) fn open(&mut self, paths: Vec<PathBuf>) {
+        for path in paths {
+            let same = |d: &&Document| d.path.as_ref().is_some_and(|p| *p == path) && !d.changed;
+            if let Some(id) = self.documents.iter().find(same).map(|d| d.id) {
+                self.activate(id);
+                continue;
+            }
+            let title = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+            let doc = self.new_document(title.clone(), Some(path.clone()));
+            self.settings.opened(&path);
+            self.jobs.spawn(format!("Reading {title}"), Some(doc), move |job| {
+                match Bytes::open(&path) {
+                    Ok(bytes) => read(job, doc, bytes, crate::source::stamp(&path).ok()),
+                    Err(e) => {
+                        let why = why_not(&path, &e);
+                        job.tell(Box::new(move |s| s.fail(doc, why)));
+                    }
+                }
+                Box::new(move |s: &mut Session| s.finish(doc)) as Done
+            });
+        }
+    }
+
+    pub(in crate::session) fn open_bytes(&mut self, name: String, bytes: Vec<u8>) {
+        let doc = self.new_document(name.clone(), None);
+        self.jobs.spawn(format!("Reading {name}"), Some(doc), move |job| {
+            read(job, doc, Bytes::from_vec(bytes), None);
+            Box::new(move |s: &mut Session| s.finish(doc)) as Done
+        });
+    }
+
+    fn loaded(&mut self, doc: DocId, loaded: Opening) {
+        let options = Arc::new(Options::default());
+        let Some(d) = self.document_mut(doc) else { return };
+        d.file_bytes = loaded.file_bytes;
+        d.stamp = loaded.stamp;
+        d.container = loaded.container;
+        d.problems = loaded.problems;
+        d.members = loaded.members;
+        d.options = options;
+        if d.members.is_empty() {
+            d.phase = Phase::Failed("It holds no pickle.".to_owned());
+        }
+    }
+
+    /// The first value of a member is there: it is selected, unless something is.
+    fn root_found(&mut self, doc: DocId) {
+        let untouched = |i: &Item| i.is_empty();
+        if self.active == Some(doc) {
+            if untouched(&self.selection) {
+                self.select(Item::new(Place { doc, member: self.selection.member }));
+            }
+        } else if let Some(at) = self.document_of(doc).map(|d| d.selection.clone()).filter(untouched) {
+            let item = self.complete(at);
+            if let Some(d) = self.document_mut(doc) {
+                d.selection = item;
+            }
+        }
+    }
+
+    /// The most telling value is known: it is selected, unless the user selected something in the meantime.
+    fn looked(&mut self, doc: DocId, item: Item) {
+        let at_root = |i: &Item| i.is_empty() || i.trail.as_ref().is_some_and(|t| t.steps.is_empty());
+        if self.active == Some(doc) {
+            if at_root(&self.selection) && !self.history.knows(doc) {
+                self.select(item);
+            }
+        } else if self.document_of(doc).is_some_and(|d| at_root(&d.selection)) {
+            let item = self.complete(item);
+            if let Some(d) = self.document_mut(doc) {
+                d.selection = item;
+            }
+        }
+    }
+
+    fn finish(&mut self, doc: DocId) {
+        if let Some(d) = self.document_mut(doc)
+            && d.phase == Phase::Loading
+        {
+            d.phase = Phase::Ready;
+        }
+        self.root_found(doc);
+        self.subject = self.find_subject();
+    }
+}
+
+struct Opening {
+    file_bytes: u64,
+    stamp: Option<Stamp>,
+    container: Vec<&'static str>,
+    problems: Vec<crate::source::Diagnostic>,
+    members: Vec<Member>,
+}
+
+fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
+    let file_bytes = bytes.len();
+    let watch = |p: crate::source::container::Progress| {
+        job.what(p.what);
+        job.progress(p.done, p.total);
+        !job.cancelled()
+    };
+    let Loaded { container, parts, problems, .. } = load::load(bytes, &watch);
+    let member = |p: load::Part| Member {
+        name: p.name,
+        kind: p.kind,
+        problems: p.problems,
+        externals: p.externals,
+        stream: Arc::new(Shared::new(Stream::new(p.bytes))),
+    };
+    let members: Vec<Member> = parts.into_iter().map(member).collect();
+    let streams: Vec<_> = members.iter().map(|m| (m.stream.clone(), m.externals.clone())).collect();
+    let opening = Opening { file_bytes, stamp, container, problems, members };
+    job.tell(Box::new(move |s| s.loaded(doc, opening)));
+    job.what("");
+    let mut looked = false;
+    for (i, (stream, externals)) in streams.iter().enumerate() {
+        scan(job, doc, stream);
+        if job.cancelled() {
+            return;
+        }
+        if !looked {
+            looked = look(job, Place { doc, member: i }, stream, &**externals);
+        }
+    }
+}
+
+/// Scans a member in bursts, and says when its first value is there.
+fn scan(job: &JobCx, doc: DocId, shared: &Shared) {
+    let bytes = shared.read().bytes.clone();
+    let mut scan = Scan::new(&bytes, machine::Options::default(), Arc::new(NoInlines));
+    let (mut ops, mut told, mut frame) = (20_000_u32, false, Instant::now());
+    loop {
+        let began = Instant::now();
+        let (more, scanned, root) = shared.burst(|stream| {
+            let more = scan.step(stream, ops);
+            (more, stream.scanned, stream.pickles.first().is_some_and(|p| p.root.is_some()))
+        });
+        let took = began.elapsed();
+        ops = if took > BURST { ops / 2 } else { ops.saturating_add(ops / 4) }.clamp(2_000, 10_000_000);
+        job.progress(scanned, bytes.len());
+        if root && !told {
+            told = true;
+            job.tell(Box::new(move |s| s.root_found(doc)));
+        }
+        if !more || job.cancelled() {
+            return;
+        }
+        if frame.elapsed() > FRAMES {
+            frame = Instant::now();
+            job.wake();
+        }
+    }
+}
+
+/// Finds the most telling value of a member.
+fn look(job: &JobCx, place: Place, shared: &Shared, externals: &dyn Externals) -> bool {
+    let options = Options::default();
+    let stream = shared.read();
+    let item = first_look(&Cx::new(&stream, &options, externals), place, job.flag());
+    drop(stream);
+    let found = item.is_some();
+    if let Some(item) = item {
+        job.tell(Box::new(move |s| s.looked(place.doc, item)));
+    }
+    found
+}
+
+/// Why a file cannot be opened, and what to do about it.
+fn why_not(path: &Path, e: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let path = path.display();
+    match e.kind() {
+        ErrorKind::NotFound => format!("There is no file {path}. It may have been moved or renamed."),
+        ErrorKind::PermissionDenied => format!("{path} may not be read by you: ask for permission to read it."),
+        ErrorKind::IsADirectory => format!("{path} is a folder: open a file in it."),
+        _ => format!("{path} cannot be read: {e}."),
+    }
+}

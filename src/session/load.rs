@@ -1,0 +1,113 @@
+//! From a file's bytes to its members: containers are opened, what holds pickles is found, what lies beside it is kept
+//! at hand. The window and the command line both read files this way. Never opens a file itself.
+
+use crate::interpret::Externals;
+use crate::machine::{self, Scan, Stream};
+use crate::source::container::{self, Entry, Kind, Opened, OpenedMember, Progress};
+use crate::source::{Bytes, Diagnostic, Spool};
+use crate::tensor::ByteOrder;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A file, opened through its containers.
+pub struct Loaded {
+    /// The containers around what it holds, outermost first.
+    pub container: Vec<&'static str>,
+    /// What holds pickles or arrays, in file order.
+    pub parts: Vec<Part>,
+    /// What is wrong with the containers.
+    pub problems: Vec<Diagnostic>,
+    /// The user stopped it.
+    pub cancelled: bool,
+}
+
+/// A part of a file that holds pickles or an array.
+pub struct Part {
+    /// Its name inside the archive; empty where there is none.
+    pub name: String,
+    /// Its bytes, inflated.
+    pub bytes: Bytes,
+    /// What they are.
+    pub kind: Kind,
+    /// What is wrong with it as a part of its container.
+    pub problems: Vec<Diagnostic>,
+    /// What its pickles refer to and do not hold.
+    pub externals: Arc<dyn Externals + Send + Sync>,
+}
+
+/// Opens the containers of a file. `watch` is told how far it is, and answers whether to go on.
+pub fn load(bytes: Bytes, watch: &dyn Fn(Progress) -> bool) -> Loaded {
+    let opened = Arc::new(container::open(bytes, &Arc::new(Spool::default()), watch, &is_pickle));
+    let part = |(i, m): (usize, &OpenedMember)| Part {
+        name: m.name.clone(),
+        bytes: m.bytes.clone(),
+        kind: m.kind.clone(),
+        problems: m.problems.clone(),
+        externals: Arc::new(Beside { opened: opened.clone(), member: i, read: Mutex::default() }),
+    };
+    Loaded {
+        container: opened.chain.clone(),
+        parts: opened.members.iter().enumerate().map(part).collect(),
+        problems: opened.problems.clone(),
+        cancelled: opened.cancelled,
+    }
+}
+
+/// Whether the first bytes of an archive's entry look like a pickle: the machine runs over them without complaint, or
+/// they say so themselves.
+pub fn is_pickle(head: &Bytes) -> bool {
+    let start = head.read(crate::source::Span::new(0, 2), 2);
+    if matches!(start.as_slice(), [0x80, 0..=5]) {
+        return true;
+    }
+    if start.is_empty() {
+        return false;
+    }
+    let options = machine::Options { first_only: true, until_error: true, ..machine::Options::default() };
+    let mut scan = Scan::new(head, options, Arc::new(machine::NoInlines));
+    let mut stream = Stream::new(head.clone());
+    while scan.step(&mut stream, 10_000) {}
+    let Some(p) = stream.pickles.first() else { return false };
+    let ran_out = p.python.as_ref().is_some_and(|e| e.kind == "EOFError" || e.message.contains("truncated"));
+    // Text may begin with a few letters that are opcodes; a pickle that only ran out of its first bytes has many.
+    p.complete && p.ops >= 2 || ran_out && p.ops >= 8
+}
+
+/// What lies beside a member in its archive: torch's storages.
+struct Beside {
+    opened: Arc<Opened>,
+    member: usize,
+    read: Mutex<HashMap<String, Bytes>>,
+}
+
+impl Beside {
+    fn entry(&self, path: &str) -> Option<&Entry> {
+        self.opened.beside(self.opened.members.get(self.member)?, path)
+    }
+
+    fn bytes(&self, path: &str) -> Option<Bytes> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(b) = read.get(path) {
+            return Some(b.clone());
+        }
+        let job = container::Job { spool: &self.opened.spool, watch: &|_| true, is_pickle: &is_pickle };
+        let (bytes, _) = self.entry(path)?.open(&job);
+        read.insert(path.to_owned(), bytes.clone());
+        Some(bytes)
+    }
+}
+
+impl Externals for Beside {
+    fn storage(&self, key: &str) -> Option<Bytes> {
+        self.bytes(&format!("data/{key}"))
+    }
+
+    fn buffer(&self, _: usize, _: u32) -> Option<Bytes> {
+        None
+    }
+
+    fn storage_order(&self) -> ByteOrder {
+        let text = self.bytes("byteorder").map(|b| b.read(b.span(), 8));
+        if text.is_some_and(|t| t.starts_with(b"big")) { ByteOrder::Big } else { ByteOrder::Little }
+    }
+}
