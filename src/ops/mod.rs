@@ -3,7 +3,6 @@
 
 mod decode;
 mod index;
-pub mod listing;
 mod printable;
 pub mod pyrepr;
 mod table;

@@ -1,5 +1,8 @@
 //! The views of an array: picture, plot, table. They read what is visible, and hand back what was selected.
 //! Must never hold an array from frame to frame, nor open a file.
 
+pub mod bytes;
 pub mod slicing;
+pub mod summary;
 pub mod table;
+pub mod text;

@@ -1,0 +1,320 @@
+//! The application: the session, the panels around it, and what only a window can do.
+//! `App::ui` draws a whole frame into any `Ui`: a window's, a test's, a picture's.
+
+use super::dialogs::{Dialogs, with_path};
+use super::layout::Layout;
+use super::native::Native;
+use super::panels::Panels;
+use super::shell::Shell;
+use super::start::Start;
+use super::{Tokens, fonts, icons, keys, theme};
+use crate::session::{Action, Dialog, Effect, Notice, Panel, Phase, Session, Settings, ThemeChoice, View};
+use crate::source::Severity;
+use eframe::egui::{self, Align2, Context, Id, Order, ThemePreference, Ui, ViewportCommand, vec2};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a notice is shown, in seconds.
+const NOTICE: f64 = 6.0;
+
+/// The whole window.
+pub struct App {
+    /// Everything but the window.
+    pub session: Session,
+    /// Where the panels are.
+    pub layout: Layout,
+    panels: Panels,
+    shell: Shell,
+    start: Start,
+    dialogs: Dialogs,
+    native: Native,
+    notices: Vec<(Notice, f64)>,
+    find: Option<Panel>,
+    title: String,
+    settings_path: Option<PathBuf>,
+    saved: Settings,
+    first: bool,
+}
+
+impl App {
+    /// A window with these settings, which are kept at `settings_path` (nowhere without one).
+    pub fn new(settings: Settings, settings_path: Option<PathBuf>) -> Self {
+        Self {
+            layout: Layout::load(settings.layout.as_ref()),
+            saved: settings.clone(),
+            session: Session::new(settings),
+            panels: Panels::default(),
+            shell: Shell::default(),
+            start: Start::default(),
+            dialogs: Dialogs::default(),
+            native: Native::default(),
+            notices: Vec::new(),
+            find: None,
+            title: String::new(),
+            settings_path,
+            first: true,
+        }
+    }
+
+    /// Lets jobs ask for frames, and gives the context our look.
+    pub fn attach(&mut self, ctx: &Context) {
+        let ctx_of_jobs = ctx.clone();
+        let wake: crate::session::Wake = Arc::new(move || ctx_of_jobs.request_repaint());
+        self.session.jobs.set_wake(wake.clone());
+        self.session.work.set_wake(wake);
+        theme::apply(ctx);
+        set_theme(ctx, self.session.settings.theme);
+        ctx.set_zoom_factor(self.session.settings.zoom);
+    }
+
+    /// Opens files, as the command line names them.
+    pub fn open(&mut self, paths: Vec<PathBuf>) {
+        self.session.apply(Action::Open(paths));
+    }
+
+    /// Draws a frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if std::mem::take(&mut self.first) {
+            self.session.shown = self.layout.shown();
+        }
+        self.session.poll();
+        let mut out = self.native.answers();
+        dropped(&ctx, &mut out);
+        if !self.dialogs.is_open() {
+            keys::pressed(&ctx, &self.session, &mut out);
+        }
+        self.frame(ui, &mut out);
+        let acted = !out.is_empty();
+        for action in out {
+            let effects = self.session.apply(action);
+            self.effects(&ctx, effects);
+        }
+        let effects = self.session.take_effects();
+        self.effects(&ctx, effects);
+        self.session.shown = self.layout.shown();
+        self.set_title(&ctx);
+        if acted {
+            ctx.request_repaint();
+        } else if !self.session.is_idle() {
+            ctx.request_repaint_after(Duration::from_millis(100));
+        }
+    }
+
+    fn frame(&mut self, ui: &mut Ui, out: &mut Vec<Action>) {
+        let place = self.session.place();
+        let shared = self.session.stream_of(place);
+        let guard = shared.as_ref().map(|s| s.read());
+        let view = View {
+            session: &self.session,
+            doc: self.session.document(),
+            place,
+            stream: guard.as_deref(),
+            focus: self.layout.focus.take(),
+            find: self.find.take(),
+        };
+        self.shell.top(ui, &view, out);
+        self.shell.tabs(ui, &self.session, out);
+        self.shell.status(ui, &view, out);
+        let none = egui::Frame::NONE;
+        egui::CentralPanel::default().frame(none).show(ui, |ui| match view.doc {
+            None => self.start.ui(ui, &self.session, out),
+            Some(d) => match &d.phase {
+                Phase::Failed(why) => failed(ui, &d.title, why, out),
+                _ if view.stream.is_none() => loading(ui, &d.title),
+                _ => self.layout.ui(ui, &view, &mut self.panels, out),
+            },
+        });
+        self.dialogs.ui(ui, &view, out);
+        drop_overlay(ui);
+        self.notices_ui(ui);
+    }
+
+    /// Does what only a window can do.
+    fn effects(&mut self, ctx: &Context, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::CopyText(text) => {
+                    let n = text.chars().count();
+                    let what = if n <= 60 { text.clone() } else { format!("{n} characters") };
+                    ctx.copy_text(text);
+                    self.notice(ctx, Notice::note(format!("Copied {what}")));
+                }
+                Effect::CopyImage(w, h, rgba) => {
+                    let size = [w as usize, h as usize];
+                    ctx.copy_image(egui::ColorImage::from_rgba_unmultiplied(size, &rgba));
+                    self.notice(ctx, Notice::note(format!("Copied a picture of {w} × {h}")));
+                }
+                Effect::CopyView => {}
+                Effect::PickSave(action, name) => {
+                    if !self.native.save(*action.clone(), &name, &self.session) {
+                        self.dialogs.save(*action, &name, &self.session, "");
+                    }
+                }
+                Effect::Show(Dialog::Open) => {
+                    if !self.native.open(&self.session) {
+                        self.dialogs.show(Dialog::Open, "");
+                    }
+                }
+                Effect::Show(Dialog::Find) => self.find = Some(self.layout.current),
+                Effect::Show(dialog) => self.dialogs.show(dialog, ""),
+                Effect::Layout(change) => self.layout.change(change),
+                Effect::Theme(theme) => set_theme(ctx, theme),
+                Effect::Zoom(zoom) => ctx.set_zoom_factor(zoom),
+                Effect::Notify(notice) => self.notice(ctx, notice),
+                Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            }
+        }
+        for (action, name) in self.native.gave_up() {
+            let why = "This desktop has no file dialog (neither a portal nor zenity), so type or paste the path.";
+            match action {
+                None => self.dialogs.show(Dialog::Open, why),
+                Some(action) => self.dialogs.save(action, &name, &self.session, why),
+            }
+        }
+    }
+
+    fn notice(&mut self, ctx: &Context, notice: Notice) {
+        self.notices.retain(|(n, _)| *n != notice);
+        self.notices.push((notice, ctx.input(|i| i.time)));
+    }
+
+    fn notices_ui(&mut self, ui: &Ui) {
+        let now = ui.input(|i| i.time);
+        self.notices.retain(|(n, t)| now - t < if n.severity == Severity::Error { 4.0 * NOTICE } else { NOTICE });
+        if self.notices.is_empty() {
+            return;
+        }
+        let t = Tokens::of(ui);
+        let mut gone = None;
+        egui::Area::new(Id::unique("notices"))
+            .order(Order::Tooltip)
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
+            .show(ui.ctx(), |ui| {
+                for (i, (n, _)) in self.notices.iter().enumerate() {
+                    let (icon, color) = match n.severity {
+                        Severity::Note => (icons::INFO, t.note),
+                        Severity::Warning => (icons::WARNING, t.warning),
+                        Severity::Error => (icons::ERROR, t.error),
+                    };
+                    let frame = egui::Frame::popup(ui.style()).fill(t.float).inner_margin(10);
+                    let r = frame.show(ui, |ui| {
+                        ui.horizontal(|ui| {
+                            ui.label(icon.text().color(color));
+                            ui.set_max_width(420.0);
+                            ui.label(egui::RichText::new(&n.text).color(t.text_normal));
+                        });
+                    });
+                    if r.response.interact(egui::Sense::click()).clicked() {
+                        gone = Some(i);
+                    }
+                }
+            });
+        if let Some(i) = gone {
+            self.notices.remove(i);
+        }
+        ui.request_repaint_after(Duration::from_millis(500));
+    }
+
+    fn set_title(&mut self, ctx: &Context) {
+        let title = match self.session.document() {
+            Some(d) => format!("{} — picklescope", d.title),
+            None => "picklescope".to_owned(),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Writes the settings, where they changed.
+    pub fn save(&mut self) {
+        self.session.settings.layout = self.layout.save();
+        if self.session.settings == self.saved {
+            return;
+        }
+        if let Some(path) = &self.settings_path
+            && let Err(e) = self.session.settings.save(path)
+        {
+            log::warn!("settings were not kept: {e}");
+        }
+        self.saved = self.session.settings.clone();
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        Self::ui(self, ui);
+        self.native.begin(ui.ctx(), frame);
+    }
+
+    fn save(&mut self, _: &mut dyn eframe::Storage) {
+        Self::save(self);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        Self::save(self);
+    }
+}
+
+fn set_theme(ctx: &Context, theme: ThemeChoice) {
+    ctx.set_theme(match theme {
+        ThemeChoice::System => ThemePreference::System,
+        ThemeChoice::Dark => ThemePreference::Dark,
+        ThemeChoice::Light => ThemePreference::Light,
+    });
+}
+
+/// Files that were dropped on the window.
+fn dropped(ctx: &Context, out: &mut Vec<Action>) {
+    for f in ctx.input(|i| i.raw.dropped_files.clone()) {
+        out.push(Action::Open(vec![f.path().to_owned()]));
+    }
+}
+
+fn drop_overlay(ui: &Ui) {
+    let n = ui.input(|i| i.raw.hovered_files.len());
+    if n == 0 {
+        return;
+    }
+    let t = Tokens::of(ui);
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("drop")));
+    let rect = ui.ctx().content_rect();
+    painter.rect_filled(rect, 0.0, t.base.gamma_multiply(0.85));
+    let inner = rect.shrink(24.0);
+    painter.rect_stroke(inner, 8.0, egui::Stroke::new(2.0, t.accent), egui::StrokeKind::Inside);
+    icons::paint_at(&painter, rect.center() - vec2(0.0, 24.0), 40.0, icons::DOWNLOAD, t.accent);
+    let text = if n == 1 { "Drop to open".to_owned() } else { format!("Drop to open {n} files") };
+    painter.text(rect.center() + vec2(0.0, 20.0), Align2::CENTER_CENTER, text, fonts::title(), t.text_strong);
+}
+
+fn failed(ui: &mut Ui, title: &str, why: &str, out: &mut Vec<Action>) {
+    let t = Tokens::of(ui);
+    ui.painter().rect_filled(ui.max_rect(), 0.0, t.panel);
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.3);
+        ui.label(icons::ERROR.text().size(32.0).color(t.error));
+        ui.add_space(theme::GAP);
+        ui.label(egui::RichText::new(format!("{title} cannot be shown")).font(fonts::title()).color(t.text_strong));
+        ui.label(egui::RichText::new(why).color(t.text_soft));
+        ui.add_space(theme::GAP_L);
+        if ui.button("Open another file…").clicked() {
+            out.push(Action::Command("file.open"));
+        }
+    });
+}
+
+fn loading(ui: &mut Ui, title: &str) {
+    let t = Tokens::of(ui);
+    ui.painter().rect_filled(ui.max_rect(), 0.0, t.panel);
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.4);
+        ui.label(egui::RichText::new(format!("Reading {title}…")).color(t.text_soft));
+    });
+}
+
+/// The action of a save dialog once its path is known.
+pub fn answered(action: Action, path: PathBuf) -> Action {
+    with_path(action, path)
+}

@@ -1,0 +1,128 @@
+//! The system's file dialogs: asked for on the window's thread, waited for on another, one at a time.
+//! Where there is none, that is noticed and said, so that a path field can take its place.
+
+use super::dialogs::with_path;
+use crate::session::{Action, Session};
+use eframe::egui::Context;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// A dialog that says "cancelled" faster than a person can was never shown.
+const NEVER_SHOWN: Duration = Duration::from_millis(60);
+
+enum Request {
+    Open { folder: Option<PathBuf> },
+    Save { action: Action, name: String, folder: Option<PathBuf> },
+}
+
+enum Answer {
+    Paths(Vec<PathBuf>),
+    Path(Action, PathBuf),
+    Cancelled,
+    /// There is no dialog: what was asked for, and the proposed name.
+    None(Option<Action>, String),
+}
+
+/// The dialogs of the system.
+pub struct Native {
+    tx: Sender<Answer>,
+    rx: Receiver<Answer>,
+    request: Option<Request>,
+    is_open: bool,
+    /// A window is there to ask from.
+    attached: bool,
+    gave_up: Vec<(Option<Action>, String)>,
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        let (tx, rx) = channel();
+        Self { tx, rx, request: None, is_open: false, attached: false, gave_up: Vec::new() }
+    }
+}
+
+impl Native {
+    /// Asks for files to open; false where there is no window to ask from.
+    pub fn open(&mut self, session: &Session) -> bool {
+        self.ask(Request::Open { folder: session.settings.folder.clone() })
+    }
+
+    /// Asks where to write; false where there is no window to ask from.
+    pub fn save(&mut self, action: Action, name: &str, session: &Session) -> bool {
+        self.ask(Request::Save { action, name: name.to_owned(), folder: session.settings.folder.clone() })
+    }
+
+    fn ask(&mut self, request: Request) -> bool {
+        if self.attached && !self.is_open {
+            self.request = Some(request);
+        }
+        self.attached
+    }
+
+    /// Shows the dialog that was asked for.
+    pub fn begin(&mut self, ctx: &Context, frame: &eframe::Frame) {
+        self.attached = true;
+        let Some(request) = self.request.take() else { return };
+        self.is_open = true;
+        let (tx, ctx, began) = (self.tx.clone(), ctx.clone(), Instant::now());
+        let at = |folder: Option<PathBuf>| {
+            let d = rfd::AsyncFileDialog::new().set_parent(frame);
+            match folder {
+                Some(f) => d.set_directory(f),
+                None => d,
+            }
+        };
+        match request {
+            Request::Open { folder } => {
+                let dialog = at(folder)
+                    .set_title("Open pickles")
+                    .add_filter("All files", &["*"])
+                    .add_filter("Pickles", &["pkl", "pickle", "pck", "p", "joblib", "pt", "pth", "gz", "npy", "npz"])
+                    .pick_files();
+                std::thread::spawn(move || {
+                    let files = pollster::block_on(dialog);
+                    let answer = match files {
+                        Some(f) => Answer::Paths(f.into_iter().map(|h| h.path().to_owned()).collect()),
+                        None if began.elapsed() < NEVER_SHOWN => Answer::None(None, String::new()),
+                        None => Answer::Cancelled,
+                    };
+                    tx.send(answer).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Request::Save { action, name, folder } => {
+                let dialog = at(folder).set_title("Write to").set_file_name(&name).save_file();
+                std::thread::spawn(move || {
+                    let answer = match pollster::block_on(dialog) {
+                        Some(f) => Answer::Path(action, f.path().to_owned()),
+                        None if began.elapsed() < NEVER_SHOWN => Answer::None(Some(action), name),
+                        None => Answer::Cancelled,
+                    };
+                    tx.send(answer).ok();
+                    ctx.request_repaint();
+                });
+            }
+        }
+    }
+
+    /// What the user chose.
+    pub fn answers(&mut self) -> Vec<Action> {
+        let mut out = Vec::new();
+        while let Ok(answer) = self.rx.try_recv() {
+            self.is_open = false;
+            match answer {
+                Answer::Paths(paths) => out.push(Action::Open(paths)),
+                Answer::Path(action, path) => out.push(with_path(action, path)),
+                Answer::Cancelled => {}
+                Answer::None(action, name) => self.gave_up.push((action, name)),
+            }
+        }
+        out
+    }
+
+    /// What could not be asked for, because there is no dialog: the action that wants a path, or `None` for opening.
+    pub fn gave_up(&mut self) -> Vec<(Option<Action>, String)> {
+        std::mem::take(&mut self.gave_up)
+    }
+}
