@@ -5,7 +5,7 @@
 //! the graph can be asked what it looked like at any op (see [`super::trace`]).
 
 use crate::ops::OpIndex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A node's number within its member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -371,6 +371,10 @@ pub struct Graph {
     pub names: Vec<(Box<str>, Box<str>)>,
     /// What was given to values that have no place for it.
     pub extras: BTreeMap<Handle, Extra>,
+    /// Ops that leave the stack alone and are no memo ops, in order: PROTO, FRAME, a READONLY_BUFFER with nothing to do.
+    pub(super) thin: Vec<OpIndex>,
+    /// Keys that were in the memo when they were stored again, and which of `puts` did it.
+    pub(super) overwrites: BTreeSet<(u32, u32)>,
     /// Nodes and scalars that a GET or DUP fetched.
     pub(super) shared_nodes: BitSet,
     pub(super) shared_ops: BitSet,

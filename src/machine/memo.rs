@@ -37,27 +37,28 @@ impl Memo {
         Some((entry.value, entry.kind?))
     }
 
+    /// Stores; `false` where the key was taken already.
     #[inline]
-    pub(super) fn put(&mut self, key: u32, value: Handle, kind: Kind) {
+    pub(super) fn put(&mut self, key: u32, value: Handle, kind: Kind) -> bool {
         let new = Entry { value, kind: Some(kind) };
         let at = key as usize;
-        if at == self.dense.len() && self.sparse.is_empty() {
+        let fresh = if at == self.dense.len() && self.sparse.is_empty() {
             self.dense.push(new);
-            self.count += 1;
+            true
         } else if let Some(e) = self.dense.get_mut(at) {
-            self.count += u32::from(e.kind.is_none());
-            *e = new;
+            std::mem::replace(e, new).kind.is_none()
         } else {
-            self.put_far(key, new);
-        }
+            self.put_far(key, new)
+        };
+        self.count += u32::from(fresh);
+        fresh
     }
 
     #[cold]
-    fn put_far(&mut self, key: u32, new: Entry) {
+    fn put_far(&mut self, key: u32, new: Entry) -> bool {
         let near = NEAR.max(u64::from(self.count).saturating_mul(2));
         if u64::from(key) >= near {
-            self.count += u32::from(self.sparse.insert(key, new).is_none());
-            return;
+            return self.sparse.insert(key, new).is_none();
         }
         // The vector grows over keys that may have been put while they were far.
         let from = self.dense.len();
@@ -69,10 +70,7 @@ impl Memo {
                 }
             }
         }
-        if let Some(e) = self.dense.last_mut() {
-            self.count += u32::from(e.kind.is_none());
-            *e = new;
-        }
+        self.dense.last_mut().is_some_and(|e| std::mem::replace(e, new).kind.is_none())
     }
 
     /// Forgets all.

@@ -13,6 +13,7 @@ mod stream;
 mod text;
 mod verdict;
 
+pub use crate::ops::text::PyError;
 use crate::ops::{OpFault, OpIndex};
 use crate::source::Span;
 pub use children::{Child, Children, Label};
@@ -24,15 +25,6 @@ pub use kind::Kind;
 pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
 pub use stream::Stream;
 pub use text::TextCut;
-
-/// What CPython 3.13's C unpickler would raise, were every global importable and every call to succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PyError {
-    /// The exception's type, as `UnpicklingError` or `EOFError`.
-    pub kind: &'static str,
-    /// `str()` of the exception.
-    pub message: String,
-}
 
 /// One pickle of a member: from its first opcode to one past STOP, or to where decoding ended.
 #[derive(Clone, Debug)]
@@ -61,6 +53,8 @@ pub struct Pickle {
     pub fault: Option<Span>,
     /// The bytes at which decoding ended, where no op could be made of them: what there is of a cut payload.
     pub cut: Option<OpFault>,
+    /// Where its memo begins among [`Graph::puts`]; with a carried memo, an earlier pickle's.
+    pub memo_from: u32,
     /// The pickle that this one stands within: between two ops of it.
     pub within: Option<usize>,
 }

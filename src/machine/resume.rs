@@ -9,10 +9,10 @@ const TRIAL: u32 = 64;
 /// Ops after which what starts without PROTO must have stopped.
 const TRIAL_BARE: u32 = 4096;
 
-/// The next plausible start of a pickle at or after `from`. Directly at `from` a pickle needs no PROTO.
-/// Looks at no more than `limit` bytes; `Err` is where to go on.
-pub(super) fn next_start(bytes: &Bytes, from: u64, limit: u64) -> Result<Option<u64>, u64> {
-    if plausible(bytes, from, false) {
+/// The next plausible start of a pickle at or after `from`. Directly at `from` a pickle needs no PROTO; `carried`: it may
+/// fetch what an earlier one memoised. Looks at no more than `limit` bytes; `Err` is where to go on.
+pub(super) fn next_start(bytes: &Bytes, from: u64, limit: u64, carried: bool) -> Result<Option<u64>, u64> {
+    if plausible(bytes, from, false, carried) {
         return Ok(Some(from));
     }
     next_proto(bytes, from, limit)
@@ -34,7 +34,7 @@ pub(super) fn next_proto(bytes: &Bytes, from: u64, limit: u64) -> Result<Option<
             continue;
         };
         let at = at + i as u64;
-        if bytes.get(at + 1).is_some_and(|v| (2..=5).contains(&v)) && plausible(bytes, at, true) {
+        if bytes.get(at + 1).is_some_and(|v| (2..=5).contains(&v)) && plausible(bytes, at, true, true) {
             return Ok(Some(at));
         }
         cur.seek(at + 1);
@@ -43,7 +43,7 @@ pub(super) fn next_proto(bytes: &Bytes, from: u64, limit: u64) -> Result<Option<
 }
 
 /// What starts here decodes, and its stack never runs dry, up to STOP or for a while.
-fn plausible(bytes: &Bytes, at: u64, proto: bool) -> bool {
+fn plausible(bytes: &Bytes, at: u64, proto: bool, carried: bool) -> bool {
     let mut cur = Cursor::new(bytes, at);
     let Some(first) = cur.bytes().get(at) else { return false };
     let proto = proto || first == 0x80;
@@ -74,7 +74,7 @@ fn plausible(bytes: &Bytes, at: u64, proto: bool) -> bool {
                 }
                 puts += 1;
             }
-            Opcode::BinGet | Opcode::LongBinGet | Opcode::Get if puts == 0 => return false,
+            Opcode::BinGet | Opcode::LongBinGet | Opcode::Get if puts == 0 && !carried && !proto => return false,
             Opcode::Global | Opcode::Inst if !names(bytes, op.arg) => return false,
             Opcode::Pop if marks.last() == Some(&depth) => {
                 marks.pop();

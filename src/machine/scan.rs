@@ -6,7 +6,8 @@ use super::memo::Memo;
 use super::reader::Reader;
 use super::step::{Cx, Flow, Machine, Names};
 use super::stream::Stream;
-use super::{Pickle, PyError, resume, verdict};
+use super::{Pickle, resume, verdict};
+use crate::ops::text::PyError;
 use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
 use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
 use std::sync::Arc;
@@ -147,7 +148,7 @@ impl Scan {
                     } else if self.options.first_only {
                         continue;
                     } else {
-                        let found = resume::next_start(&stream.bytes, at, SEARCH);
+                        let found = resume::next_start(&stream.bytes, at, SEARCH, self.options.carry_memo);
                         self.found(stream, found);
                         left = left.saturating_sub(100_000);
                     }
@@ -195,11 +196,14 @@ impl Scan {
     /// A pickle starts at `at`.
     fn begin(&mut self, stream: &mut Stream, at: u64, within: Option<usize>) {
         let mut memo = std::mem::take(&mut self.machine.memo);
-        if !self.options.carry_memo {
+        if !self.options.carry_memo || within.is_some() {
             memo.clear();
         }
         self.machine = Machine::new(memo);
         self.foreign = false;
+        let carried = stream.pickles.get(self.pickle).filter(|_| self.options.carry_memo && within.is_none());
+        let puts = u32::try_from(stream.graph.puts.len()).unwrap_or(u32::MAX);
+        let memo_from = carried.map_or(puts, |p| p.memo_from);
         self.pickle = stream.pickles.len();
         stream.pickles.push(Pickle {
             span: Span::at(at, 0),
@@ -214,6 +218,7 @@ impl Scan {
             python: None,
             fault: None,
             cut: None,
+            memo_from,
             within,
         });
         self.cur.seek(at);

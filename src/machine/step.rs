@@ -3,7 +3,6 @@
 //! An `Err` is where the machine itself cannot go on (an underflow, no mark, a memo entry that is not there). What only
 //! CPython would refuse is noted, and the machine goes on.
 
-use super::PyError;
 use super::graph::{
     Call, CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, State,
 };
@@ -11,6 +10,7 @@ use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
 use super::verdict;
+use crate::ops::text::PyError;
 use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
 use crate::source::{Bytes, Span};
 use std::collections::HashMap;
@@ -180,7 +180,7 @@ impl Machine {
             }
             O::Binunicode | O::ShortBinunicode | O::Binunicode8 | O::Unicode => {
                 if self.sound {
-                    if let Some(e) = verdict::text(cx.args, op) {
+                    if let Some(e) = verdict::text(cx.args, cx.bytes, op) {
                         self.blame(e, k);
                     }
                 }
@@ -189,7 +189,7 @@ impl Machine {
             }
             O::String | O::Binstring | O::ShortBinstring => {
                 if self.sound {
-                    if let Some((e, broken)) = verdict::legacy_text(cx.args, op) {
+                    if let Some((e, broken)) = verdict::legacy_text(cx.args, cx.bytes, op) {
                         if broken { self.blame(e, k) } else { self.note(e, k) }
                     }
                 }
@@ -252,6 +252,7 @@ impl Machine {
                 return Ok(Flow::Stop(top.value));
             }
             O::Proto => {
+                cx.g.thin.push(k);
                 if let Arg::Int(v) = op.arg {
                     if v > 5 {
                         self.blame(verdict::protocol(v), k);
@@ -260,8 +261,9 @@ impl Machine {
                 }
             }
             O::Frame => {
+                cx.g.thin.push(k);
                 if let Arg::Uint(n) = op.arg {
-                    if let Some(e) = verdict::frame(n, cx.bytes.len().saturating_sub(op.span.end)) {
+                    if let Some(e) = verdict::frame(n, op.span.end, cx.bytes.len().saturating_sub(op.span.end)) {
                         self.blame(e, k);
                     }
                 }
@@ -277,12 +279,15 @@ impl Machine {
                 self.make(cx, Node::Extension(code), k, k, Kind::Object);
             }
             O::Persid => {
-                self.note(verdict::no_persistent_load(), k);
+                match verdict::persistent_line(cx.bytes, op) {
+                    (e, true) => self.blame(e, k),
+                    (e, false) => self.note(e, k),
+                }
                 self.make(cx, Node::Persistent(None), k, k, Kind::Object);
             }
             O::Binpersid => {
-                self.note(verdict::no_persistent_load(), k);
                 let [pid] = self.top::<1>()?;
+                self.note(verdict::no_persistent_load(), k);
                 self.stack.pop();
                 self.make(cx, Node::Persistent(Some(pid.value)), k, pid.start, Kind::Object);
             }
@@ -299,8 +304,11 @@ impl Machine {
                     self.stack.pop();
                     let kind = if buffer { Kind::Object } else { Kind::View };
                     self.make(cx, Node::ReadOnly(top.value), k, top.start, kind);
-                } else if !matches!(top.kind, Kind::Bytes | Kind::View) {
-                    self.blame(verdict::not_a_buffer(top.kind), k);
+                } else {
+                    cx.g.thin.push(k);
+                    if !matches!(top.kind, Kind::Bytes | Kind::View) {
+                        self.blame(verdict::not_a_buffer(top.kind), k);
+                    }
                 }
             }
             O::Reduce => self.reduce(cx, k)?,
@@ -422,17 +430,18 @@ impl Machine {
                 self.python.get_or_insert((e, k));
             }
         }
-        if !slots.is_empty() {
-            let fill = pour(cx.g, slots, k);
-            give_items(cx.g, target.value, code, fill);
-        }
+        let fill = pour(cx.g, slots, k);
+        give_items(cx.g, target.value, code, fill);
         self.stack.truncate(at);
         cx.g.extents.push(Extent::new(k, target.start, Some(target.value)));
     }
 
     #[inline]
     fn put(&mut self, cx: &mut Cx<'_>, k: OpIndex, key: u32, top: Slot) {
-        self.memo.put(key, top.value, top.kind);
+        if !self.memo.put(key, top.value, top.kind) {
+            let n = u32::try_from(cx.g.puts.len()).unwrap_or(u32::MAX);
+            cx.g.overwrites.insert((key, n));
+        }
         cx.g.puts.push(MemoPut { op: k, key, value: top.value });
     }
 
@@ -447,7 +456,10 @@ impl Machine {
         }
         match u32::try_from(key) {
             Ok(key) => self.put(cx, k, key, top),
-            Err(_) => self.blame(verdict::no_memory(), k),
+            Err(_) => {
+                cx.g.thin.push(k);
+                self.blame(verdict::no_memory(), k);
+            }
         }
         Ok(())
     }
@@ -503,7 +515,7 @@ impl Machine {
     fn global(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) {
         let Arg::Pair(module, name) = op.arg else { return };
         if self.sound {
-            let e = verdict::global_lines(cx.args, op, false);
+            let e = verdict::global_lines(cx.bytes, op, false);
             self.check(e, k);
         }
         let id = name_lines(cx, module, name);
@@ -553,7 +565,7 @@ impl Machine {
         let Arg::Pair(module, name) = op.arg else { return Ok(()) };
         let (mark, fence) = self.mark()?;
         if self.sound {
-            let e = verdict::global_lines(cx.args, op, true);
+            let e = verdict::global_lines(cx.bytes, op, true);
             self.check(e, k);
         }
         let id = name_lines(cx, module, name);

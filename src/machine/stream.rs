@@ -2,9 +2,9 @@
 //! Decodes values again from the file; keeps none.
 
 use super::graph::{Graph, Handle, Node, Target};
-use super::reader::Reader;
 use super::text::{self, TextCut};
 use super::{LongForm, Pickle, TextForm, Value};
+use crate::ops::text::{self as args, IntLine, PyInt};
 use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
 use crate::source::{Bytes, Diagnostic, Span, limits};
 
@@ -104,33 +104,38 @@ impl Stream {
     }
 
     fn binary_long(&self, span: Span) -> Value {
-        let mut raw = [0; 8];
-        let n = usize::try_from(span.len()).unwrap_or(usize::MAX);
-        let Some(buf) = raw.get_mut(..n) else { return Value::Long(LongForm::Binary, span) };
-        self.bytes.read_at(span.start, buf);
-        let negative = buf.last().is_some_and(|b| b & 0x80 != 0);
-        if negative {
-            raw.iter_mut().skip(n).for_each(|b| *b = 0xff);
+        if span.len() > 16 {
+            return Value::Long(LongForm::Binary, span);
         }
-        Value::Int(i64::from_le_bytes(raw))
+        match args::long_bytes(&self.bytes.read(span, 16)) {
+            PyInt::Small(i) => Value::Int(i),
+            PyInt::Big(_) => Value::Long(LongForm::Binary, span),
+        }
     }
 
     fn text_int(&self, code: Opcode, span: Span) -> Value {
-        let line = self.bytes.read(span, 40);
-        match line.as_slice() {
-            b"00" if code == Opcode::Int => return Value::Bool(false),
-            b"01" if code == Opcode::Int => return Value::Bool(true),
-            _ => {}
+        // Longer lines are worked out on request.
+        if span.len() > LINE {
+            return Value::Long(LongForm::Text, span);
         }
-        let line = if code == Opcode::Long { line.strip_suffix(b"L").unwrap_or(&line) } else { &line };
-        let parsed = std::str::from_utf8(line).ok().and_then(|t| t.trim().parse().ok());
-        parsed.map_or(Value::Long(LongForm::Text, span), Value::Int)
+        let line = self.bytes.read(span, usize::MAX);
+        let read = match code {
+            Opcode::Int => args::int_line(&line),
+            _ => args::long_line(&line).map(IntLine::Int),
+        };
+        match read {
+            Ok(IntLine::Bool(b)) => Value::Bool(b),
+            Ok(IntLine::Int(PyInt::Small(i))) => Value::Int(i),
+            Ok(IntLine::Int(PyInt::Big(_))) => Value::Long(LongForm::Text, span),
+            // More digits than Python converts make a number all the same.
+            Err(_) if decimal(&line) => Value::Long(LongForm::Text, span),
+            Err(_) => Value::Broken(span),
+        }
     }
 
     fn text_float(&self, span: Span) -> Value {
-        let line = self.bytes.read(span, 2000);
-        let parsed = std::str::from_utf8(&line).ok().and_then(|t| t.trim().parse().ok());
-        parsed.map_or(Value::Broken(span), Value::Float)
+        let line = self.bytes.read(span, usize::try_from(LINE).unwrap_or(usize::MAX));
+        args::float_line(&line).map_or(Value::Broken(span), Value::Float)
     }
 
     /// At most `max_chars` characters of a text.
@@ -172,9 +177,13 @@ impl Stream {
     pub fn is_shared(&self, h: Handle) -> bool {
         self.graph.is_shared(h)
     }
+}
 
-    /// A reader for walks over many neighbouring values.
-    pub(super) fn reader(&self) -> Reader {
-        Reader::new(&self.bytes)
-    }
+/// Bytes of a number's line that are worked out to show it.
+const LINE: u64 = 8192;
+
+fn decimal(line: &[u8]) -> bool {
+    let digits = line.strip_suffix(b"L").unwrap_or(line);
+    let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
