@@ -275,9 +275,11 @@ fn fill_visuals(v: &mut egui::Visuals, t: &Tokens) {
         active: state(pressed, t.focus_stroke(), t.text_strong),
         open: state(pressed, Stroke::new(1.0, t.hover), t.text_strong),
     };
+    // its stroke is both the text of what is selected and the ring around a field that has the keyboard
+    let selected = if t.dark { rgb(0xc4_ee_97) } else { rgb(0x2a_57_09) };
     v.selection = Selection {
         bg_fill: opaque(t.panel, t.accent, if t.dark { 0.30 } else { 0.22 }),
-        stroke: Stroke::new(1.0, t.text_strong),
+        stroke: Stroke::new(1.0, selected),
     };
     v.hyperlink_color = t.accent;
     v.faint_bg_color = t.raised;
@@ -387,7 +389,10 @@ mod tests {
                 let c = contrast(color, t.panel.blend(t.tint(color)));
                 assert!(c >= 4.5, "a {name} chip, dark {}: {c:.2}", t.dark);
             }
-            let c = contrast(t.text_strong, opaque(t.panel, t.accent, 0.30));
+            let mut style = Style::default();
+            fill_style(&mut style, t);
+            let Selection { bg_fill, stroke } = style.visuals.selection;
+            let c = contrast(stroke.color, bg_fill);
             assert!(c >= 4.5, "selected text, dark {}: {c:.2}", t.dark);
         }
     }

@@ -2,14 +2,20 @@
 //! they know neither pickles nor the session.
 
 pub mod chip;
+pub mod colorbar;
 pub mod elide;
 pub mod empty;
 pub mod hex_grid;
+pub mod histogram;
 pub mod lazy_rows;
 pub mod legend;
+pub mod number_field;
 pub mod progress;
 pub mod property_grid;
 pub mod scroll_bar;
+pub mod search_field;
+pub mod slider;
 pub mod tabs;
+pub mod toast;
 pub mod toolbar;
 pub mod tree_row;
