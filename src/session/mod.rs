@@ -7,6 +7,7 @@ mod cache;
 mod command;
 mod complete;
 mod history;
+pub mod instance;
 mod item;
 mod jobs;
 pub mod load;
