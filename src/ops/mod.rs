@@ -3,6 +3,7 @@
 
 mod decode;
 mod index;
+pub mod listing;
 mod printable;
 pub mod pyrepr;
 mod table;

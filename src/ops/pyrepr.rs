@@ -29,6 +29,12 @@ impl Quotes {
         }
     }
 
+    /// Of both texts.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { single: self.single || other.single, double: self.double || other.double }
+    }
+
     /// The quote that `repr` puts around the text.
     pub const fn mark(self) -> char {
         if self.single && !self.double { '"' } else { '\'' }
@@ -98,6 +104,23 @@ pub fn bytes_repr(bytes: &[u8]) -> String {
     out
 }
 
+/// Appends one byte as `repr(bytearray)` writes it: single quotes are escaped between double ones too.
+pub fn push_bytearray_byte(out: &mut String, byte: u8, quote: char) {
+    push_byte(out, byte, if byte == b'\'' { '\'' } else { quote });
+}
+
+/// `repr(bytearray)`.
+pub fn bytearray_repr(bytes: &[u8]) -> String {
+    let mut quotes = Quotes::default();
+    quotes.see(bytes);
+    let quote = quotes.mark();
+    let mut out = format!("bytearray(b{quote}");
+    bytes.iter().for_each(|b| push_bytearray_byte(&mut out, *b, quote));
+    out.push(quote);
+    out.push(')');
+    out
+}
+
 /// `repr(float)`: the shortest digits that read back as the same number.
 pub fn float_repr(f: f64) -> String {
     if f.is_nan() {
@@ -164,10 +187,15 @@ pub fn int_repr(i: &PyInt) -> Result<String, PyError> {
             return Ok(text);
         }
     }
-    Err(PyError::value(format!(
+    Err(too_long())
+}
+
+/// What Python says instead of an integer's digits when they are more than 4,300.
+pub fn too_long() -> PyError {
+    PyError::value(format!(
         "Exceeds the limit ({} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit",
         limits::DIGITS
-    )))
+    ))
 }
 
 #[cfg(test)]
@@ -194,7 +222,7 @@ mod tests {
             (5e-324, "5e-324"),
             (f64::MAX, "1.7976931348623157e+308"),
             (2_f64.powi(-44), "5.684341886080802e-14"),
-            (876_968_497_580_386.25, "876968497580386.2"),
+            (876_968_497_580_386.2, "876968497580386.2"),
             (2_f64.powi(-25), "2.9802322387695312e-08"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
@@ -210,6 +238,8 @@ mod tests {
         assert_eq!(text_repr("\t\n\r\\\0\x7f\u{a0}é\u{ad}\u{200b}漢\u{1f600}\u{10ffff}"), {
             "'\\t\\n\\r\\\\\\x00\\x7f\\xa0é\\xad\\u200b漢\u{1f600}\\U0010ffff'"
         });
+        assert_eq!(bytearray_repr(b"'\xe9"), r#"bytearray(b"\'\xe9")"#);
+        assert_eq!(bytearray_repr(b"'\""), r#"bytearray(b'\'"')"#);
         assert_eq!(bytes_repr(b"'\xe9\x00~\\"), r#"b"'\xe9\x00~\\""#);
     }
 }

@@ -50,6 +50,12 @@ pub fn magic(bytes: &Bytes) -> Option<Magic> {
     })
 }
 
+/// torch's own format before it took to zip: five pickles, the first of which is a number of its own, then storages.
+pub(super) fn is_legacy_torch(bytes: &Bytes) -> bool {
+    const MAGIC: [u8; 15] = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+    bytes.read(Span::new(0, 15), 15) == MAGIC
+}
+
 /// A `.lzma` header as its writers make it: a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a plausible size.
 fn is_lzma(head: &[u8]) -> bool {
     let (Some(dict), Some(size)) = (head.get(1..5), head.get(5..13)) else { return false };

@@ -78,8 +78,7 @@ pub struct OpenedMember {
 /// A file, opened through all its containers.
 #[derive(Default)]
 pub struct Opened {
-    /// The containers around what it holds, outermost first: the whole way where there is one member, else the way that
-    /// all members share.
+    /// The containers around what it holds, outermost first; where members differ, each further kind once.
     pub chain: Vec<&'static str>,
     /// What it holds, in file order. A file that is no container is one member of its own.
     pub members: Vec<OpenedMember>,
@@ -144,8 +143,7 @@ pub fn open(
         certain: true,
     };
     let mut todo = vec![first];
-    // Of each member the whole way to it, and how much of that leads to its archive.
-    let mut ways: Vec<(Vec<&'static str>, usize)> = Vec::new();
+    let mut ways: Vec<Vec<&'static str>> = Vec::new();
     while let Some(mut item) = todo.pop() {
         if opened.members.len() >= limits::MEMBERS {
             break;
@@ -171,11 +169,14 @@ pub fn open(
                 todo.append(&mut items);
             }
             Next::Leaf(item, kind) => {
-                let item = *item;
+                let mut item = *item;
+                if magic::is_legacy_torch(&item.bytes) {
+                    item.chain.push("torch");
+                }
                 if !item.certain && kind == Kind::Pickle && !(job.is_pickle)(&item.bytes) {
                     continue;
                 }
-                ways.push((item.chain.clone(), item.shared));
+                ways.push(item.chain.clone());
                 opened.members.push(OpenedMember {
                     name: item.name,
                     bytes: item.bytes,
@@ -194,21 +195,25 @@ pub fn open(
     }
     opened.cancelled = cancelled.get();
     opened.chain = match ways.as_slice() {
-        [(whole, _)] => whole.clone(),
-        _ => common(&ways).unwrap_or_else(|| std::mem::take(&mut opened.chain)),
+        [] => std::mem::take(&mut opened.chain),
+        [first, rest @ ..] => one_way(first, rest),
     };
     opened
 }
 
-/// The beginning that the ways to all archives share.
-fn common(ways: &[(Vec<&'static str>, usize)]) -> Option<Vec<&'static str>> {
-    let mut ways = ways.iter().filter_map(|(way, shared)| way.get(..*shared));
-    let mut first = ways.next()?.to_vec();
-    for way in ways {
-        let same = first.iter().zip(way).take_while(|(a, b)| a == b).count();
-        first.truncate(same);
+/// The containers around all members: the way that they share, then, where they part, each further kind once.
+fn one_way(first: &[&'static str], rest: &[Vec<&'static str>]) -> Vec<&'static str> {
+    let shared =
+        rest.iter().fold(first.len(), |n, way| first.iter().zip(way).take(n).take_while(|(a, b)| a == b).count());
+    let mut chain = first.get(..shared).unwrap_or(first).to_vec();
+    for way in std::iter::once(first).chain(rest.iter().map(Vec::as_slice)) {
+        for name in way.get(shared..).unwrap_or(&[]) {
+            if !chain.contains(name) {
+                chain.push(name);
+            }
+        }
     }
-    Some(first)
+    chain
 }
 
 enum Next {
@@ -257,7 +262,7 @@ fn step(found: Magic, mut item: Todo, opened: &mut Opened, job: &Job<'_>) -> Nex
                 item.problems.extend(inflate::problems(Codec::Zlib, &outcome, &sink, rest.len()));
                 item.bytes = sink.finish();
                 item.skipped.push(skipped);
-                item.chain.push("joblib");
+                item.chain.push("zlib");
                 Next::More(vec![item])
             }
             None => Next::Leaf(Box::new(item), Kind::Pickle),
