@@ -6,6 +6,7 @@ mod index;
 pub mod listing;
 mod printable;
 pub mod pyrepr;
+pub mod sniff;
 mod table;
 pub mod text;
 
