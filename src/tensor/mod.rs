@@ -2,18 +2,28 @@
 //! Knows no pickle and no window; imports nothing but `source`.
 
 mod array;
+mod colormap;
+mod convert;
+mod curve;
 mod data;
 mod descr;
 mod dtype;
 mod long;
 mod numtext;
+mod read;
 mod scalar;
 mod show;
+mod stretch;
 mod time;
 
 pub use array::{Array, ShapeError};
+pub use colormap::{Colormap, MapKind, Marks, category};
+pub use convert::{Part, drawable, push_f64};
+pub use curve::{Curve, Segment};
 pub use data::{Data, OffsetMap};
 pub use descr::{Descr, DescrField, tuple};
 pub use dtype::{ByteOrder, DType, DTypeError, Field, Kind, LongDouble, Mini, Struct, Sub, Tick, Unit};
 pub use long::{Long, LongClass};
+pub use read::{BLOCK_BYTES, Blocks, Gathered, Written};
 pub use scalar::Scalar;
+pub use stretch::{Prepared, Scale, Stretch};
