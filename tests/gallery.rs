@@ -97,12 +97,50 @@ fn tree_rows() {
         let (s1, s2, s3) = (size("2.3 MiB"), size("812 B"), size("64 KiB"));
         let dict = Some(Picture::Icon(icons::DICT, t.class(Class::Container)));
         let rows = [
-            TreeRow { open: Some(true), kind: "dict", value: "7 items", picture: dict, columns: &s1, ..TreeRow::new(0, "root") },
-            TreeRow { open: Some(true), kind: "ndarray", value: "float64  480 × 640", picture: array, badges: &memo, columns: &s1, selected: true, ..TreeRow::new(1, "['image']") },
+            TreeRow {
+                open: Some(true),
+                kind: "dict",
+                value: "7 items",
+                picture: dict,
+                columns: &s1,
+                ..TreeRow::new(0, "root")
+            },
+            TreeRow {
+                open: Some(true),
+                kind: "ndarray",
+                value: "float64  480 × 640",
+                picture: array,
+                badges: &memo,
+                columns: &s1,
+                selected: true,
+                ..TreeRow::new(1, "['image']")
+            },
             TreeRow { kind: "tuple", value: "(480, 640)", ..TreeRow::new(2, "shape") },
-            TreeRow { kind: "dtype", value: "float64, <f8", badges: &shared, hovered: true, ..TreeRow::new(2, "dtype") },
-            TreeRow { open: Some(false), kind: "ndarray", value: "uint8  1024 × 1024 × 3", picture: array, badges: &cut, columns: &s3, mark: Some(t.error), ..TreeRow::new(1, "['photo']") },
-            TreeRow { kind: "str", value: "'a longer text that does not fit into this row and so is cut in its middle, keeping both of its ends'", value_color: Some(t.class(Class::Text)), picture: Some(Picture::Icon(icons::TEXT, t.class(Class::Text))), columns: &s2, ..TreeRow::new(1, "['title']") },
+            TreeRow {
+                kind: "dtype",
+                value: "float64, <f8",
+                badges: &shared,
+                hovered: true,
+                ..TreeRow::new(2, "dtype")
+            },
+            TreeRow {
+                open: Some(false),
+                kind: "ndarray",
+                value: "uint8  1024 × 1024 × 3",
+                picture: array,
+                badges: &cut,
+                columns: &s3,
+                mark: Some(t.error),
+                ..TreeRow::new(1, "['photo']")
+            },
+            TreeRow {
+                kind: "str",
+                value: "'a longer text that does not fit into this row and so is cut in its middle, keeping both of its ends'",
+                value_color: Some(t.class(Class::Text)),
+                picture: Some(Picture::Icon(icons::TEXT, t.class(Class::Text))),
+                columns: &s2,
+                ..TreeRow::new(1, "['title']")
+            },
             TreeRow { kind: "int", value: "42", value_color: Some(t.class(Class::Number)), ..TreeRow::new(1, &long) },
             TreeRow { value: "12 deeper", ..TreeRow::new(30, "deep") },
             TreeRow { dim: true, ..TreeRow::new(1, "… 9,999,900 more") },

@@ -4,7 +4,9 @@
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
 use crate::session::{Action, Item, Outcome, View, ViewKind};
-use crate::ui::views::{bytes::BytesView, slicing::Slicing, summary::SummaryView, table::TableView, text::TextView};
+use crate::ui::views::{
+    bytes::BytesView, plot::PlotView, slicing::Slicing, summary::SummaryView, table::TableView, text::TextView,
+};
 use eframe::egui::Ui;
 
 /// What the panel keeps from frame to frame.
@@ -12,6 +14,7 @@ use eframe::egui::Ui;
 pub struct ValuePanel {
     /// Which plane of an array is shown; one choice for all views.
     slicing: Slicing,
+    plot: PlotView,
     table: TableView,
     text: TextView,
     bytes: BytesView,
@@ -36,7 +39,11 @@ impl ValuePanel {
         kind: ViewKind,
         out: &mut Vec<Action>,
     ) {
+        if let Some(a) = meaning.body.array() {
+            self.slicing.follow(a.array.shape());
+        }
         match (kind, meaning.body.array(), &meaning.body) {
+            (ViewKind::Plot, Some(a), _) => self.plot.ui(ui, view, handle, &a.array, &mut self.slicing, out),
             (ViewKind::Table, Some(a), _) => self.table(ui, view, handle, a, out),
             (ViewKind::Text, _, _) => self.text.ui(ui, view, handle, meaning, out),
             (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => self.bytes.ui(ui, view, *span, out),
@@ -46,7 +53,6 @@ impl ValuePanel {
     }
 
     fn table(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, a: &ArrayMeaning, out: &mut Vec<Action>) {
-        self.slicing.follow(a.array.shape());
         let selected = view.selection().filter(|i| i.handle == Some(handle)).and_then(|i| i.element.as_deref());
         if let Some(index) = self.table.ui(ui, &a.array, &mut self.slicing, selected, None) {
             out.push(Action::Select(Item::of_element(view.place, handle, index)));
