@@ -128,12 +128,12 @@ impl Bytes {
         done
     }
 
-    /// As [`Bytes::read_at`], for reads that jump about: what no cached block holds is read from the file alone and not
+    /// As [`Bytes::read_at`], for reads that jump about or are long: what no cached block holds is read from the file alone and not
     /// kept, so that a picture made of one row in twenty does not pull the whole file through the cache.
     pub fn peek_at(&self, at: u64, buf: &mut [u8]) -> usize {
         let n = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX).min(buf.len());
         match (&self.store, buf.get_mut(..n), self.window.start.checked_add(at)) {
-            (Store::File(f), Some(buf), Some(at)) if n < BLOCK => f.peek(at, buf),
+            (Store::File(f), Some(buf), Some(at)) => f.peek(at, buf),
             (_, Some(buf), _) => self.read_at(at, buf),
             _ => 0,
         }
@@ -207,7 +207,7 @@ impl Blocks {
 
     /// Bytes from cached blocks where they are cached, else from the file; returns how many there were.
     fn peek(&self, at: u64, buf: &mut [u8]) -> usize {
-        {
+        if buf.len() < BLOCK {
             let n = at / BLOCK as u64;
             let skip = usize::try_from(at % BLOCK as u64).unwrap_or(0);
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
