@@ -1,44 +1,12 @@
 //! The machine over all fixtures and over damaged ones: never panics, owns every byte, bounded, and the same in any bursts.
 
+mod seeded;
+
 use picklescope::machine::{Handle, NoInlines, Node, Options, Scan, Stream, Value};
 use picklescope::ops::Piece;
 use picklescope::source::Bytes;
-use std::path::{Path, PathBuf};
+use seeded::{Seeded, files, scan};
 use std::sync::Arc;
-
-fn walk(dir: &Path, out: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, out);
-        } else {
-            out.push(path);
-        }
-    }
-}
-
-/// All fixture files below 1 MiB, whatever they are.
-fn files() -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut paths = Vec::new();
-    walk(&root, &mut paths);
-    paths.sort();
-    let named = |p: PathBuf| {
-        let data = std::fs::read(&p).unwrap();
-        (p.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), data)
-    };
-    let all: Vec<_> = paths.into_iter().map(named).filter(|(_, d)| d.len() < 1 << 20).collect();
-    assert!(all.len() > 300, "the fixtures were not found");
-    all
-}
-
-fn scan(data: &[u8], burst: u32) -> Stream {
-    let bytes = Bytes::from_vec(data.to_vec());
-    let mut scan = Scan::new(&bytes, Options::default(), Arc::new(NoInlines));
-    let mut stream = Stream::new(bytes);
-    while scan.step(&mut stream, burst) {}
-    stream
-}
 
 /// Every byte has one owner, every pickle its ops, every handle a value.
 fn check(name: &str, s: &Stream) {
@@ -71,7 +39,7 @@ fn check(name: &str, s: &Stream) {
 
 #[test]
 fn fixtures_tile_and_bursts_do_not_matter() {
-    for (name, data) in files() {
+    for (name, data) in files(1 << 20) {
         let (a, b) = (scan(&data, u32::MAX), scan(&data, 7));
         check(&name, &a);
         assert_eq!(format!("{:?}", a.pickles), format!("{:?}", b.pickles), "{name}");
@@ -82,33 +50,12 @@ fn fixtures_tile_and_bursts_do_not_matter() {
 
 #[test]
 fn seeded_damage_never_panics_and_tiles() {
-    let mut x = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = move |n: usize| {
-        x ^= x << 13;
-        x ^= x >> 7;
-        x ^= x << 17;
-        usize::try_from(x % n as u64).unwrap()
-    };
-    for (name, data) in files() {
-        if data.is_empty() || data.len() > 20_000 {
-            continue;
-        }
+    let mut random = Seeded(0x9e37_79b9_7f4a_7c15);
+    for (name, data) in files(20_000) {
         for round in 0..12 {
-            let mut d = data.clone();
-            for _ in 0..=random(4) {
-                let at = random(d.len());
-                match random(5) {
-                    0 => d[at] = u8::try_from(random(256)).unwrap(),
-                    1 => d.truncate(at.max(1)),
-                    2 => drop(d.drain(at..(at + 1 + random(9)).min(d.len()))),
-                    3 => d.insert(at, u8::try_from(random(256)).unwrap()),
-                    _ => d.extend_from_slice(&data[at.min(data.len() - 1)..]),
-                }
-                if d.is_empty() {
-                    d.push(b'.');
-                }
+            if !data.is_empty() {
+                check(&format!("{name} round {round}"), &scan(&random.damage(&data), u32::MAX));
             }
-            check(&format!("{name} round {round}"), &scan(&d, u32::MAX));
         }
     }
 }

@@ -11,6 +11,7 @@ mod scan;
 mod step;
 mod stream;
 mod text;
+mod trace;
 mod verdict;
 
 pub use crate::ops::text::PyError;
@@ -25,6 +26,7 @@ pub use kind::Kind;
 pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
 pub use stream::Stream;
 pub use text::TextCut;
+pub use trace::{Effect, MemoEntry, MemoView, Stack, StackItem};
 
 /// One pickle of a member: from its first opcode to one past STOP, or to where decoding ended.
 #[derive(Clone, Debug)]
