@@ -22,11 +22,40 @@ pub struct Settings {
     pub layout: Option<serde_json::Value>,
     /// Where the last file was opened.
     pub folder: Option<PathBuf>,
+    /// Where the window was.
+    pub window: Option<WindowPlace>,
+}
+
+/// Size and place of the window when it was neither maximized nor minimized.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    /// Width and height of the inside, in points.
+    pub size: [f32; 2],
+    /// The upper left corner of the frame, in points; a Wayland compositor does not tell it.
+    pub position: Option<[f32; 2]>,
+    /// It filled the screen.
+    pub maximized: bool,
+}
+
+impl WindowPlace {
+    /// Smallest and largest size, in points, that is believed of a file.
+    pub const SIZE: (f32, f32) = (320.0, 16_000.0);
+
+    /// The place, if a window can be there.
+    fn sane(self) -> Option<Self> {
+        let (least, most) = Self::SIZE;
+        let good = |v: f32| v.is_finite() && v.abs() <= 100_000.0;
+        self.size.iter().all(|v| v.is_finite()).then(|| Self {
+            size: self.size.map(|v| v.clamp(least, most)),
+            position: self.position.filter(|p| p.iter().all(|v| good(*v))),
+            ..self
+        })
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: ThemeChoice::Dark, zoom: 1.0, recent: Vec::new(), layout: None, folder: None }
+        Self { theme: ThemeChoice::Dark, zoom: 1.0, recent: Vec::new(), layout: None, folder: None, window: None }
     }
 }
 
@@ -69,6 +98,7 @@ impl Settings {
         let mut s: Self = serde_json::from_value(serde_json::Value::Object(good)).unwrap_or_default();
         s.zoom = if s.zoom.is_finite() { s.zoom.clamp(Self::ZOOM.0, Self::ZOOM.1) } else { 1.0 };
         s.recent.truncate(RECENT);
+        s.window = s.window.and_then(WindowPlace::sane);
         s
     }
 
@@ -107,6 +137,11 @@ mod tests {
         let s = Settings::parse(r#"{"theme": "Light", "zoom": "big", "recent": ["/a"], "of a later version": 1}"#);
         assert_eq!((s.theme, s.zoom, s.recent), (ThemeChoice::Light, 1.0, vec![PathBuf::from("/a")]));
         assert_eq!(Settings::parse(r#"{"zoom": 1e9}"#).zoom, Settings::ZOOM.1);
+        let w = |text: &str| Settings::parse(&format!(r#"{{"window": {text}}}"#)).window;
+        assert_eq!(w(r#"{"size": [1e9, 1], "position": [1e9, 0], "maximized": true}"#), {
+            Some(WindowPlace { size: [16_000.0, 320.0], position: None, maximized: true })
+        });
+        assert_eq!(w(r#"{"size": [1]}"#), None);
     }
 
     #[test]
