@@ -300,6 +300,7 @@ pub(super) fn seg_text(cx: &Cx<'_>, seg: &Seg, max: usize) -> String {
         Seg::Arg(i) => format!(".__reduce__[1][{i}]"),
         Seg::Kwarg(key) => format!(".__reduce__[1][{}]", repr(cx, *key, max)),
         Seg::StateKey(key) => format!(".__setstate__[{}]", repr(cx, *key, max)),
+        Seg::Pending(k) => format!(".pending[{k}]"),
         Seg::Pid => ".persistent_id".to_owned(),
     }
 }

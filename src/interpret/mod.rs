@@ -1,29 +1,43 @@
 //! Graph to meaning: one reader a file, each bidding for the objects that it knows; the raw view is always there.
 //! Nothing here imports, calls or looks up what a pickle names, and nothing walks the children of what it explains.
 
+pub mod array_array;
+pub mod arrays;
 mod builtin;
 mod children;
 pub mod compat;
 mod constructed;
+mod gather;
 mod look;
+pub mod numpy;
 pub mod path;
 mod payload;
 mod repr;
+mod salvaged;
 mod types;
 
 use crate::machine::{Handle, Node, Target};
+pub use arrays::{Arrays, Found, arrays};
 pub use children::{Children, children};
 pub use look::{counted, grouped, one_line};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
+pub use salvaged::pending;
 pub use types::{
     ArrayMeaning, Body, Child, Column, Cx, Explanation, Externals, FrameColumn, FrameMeaning, LegacyText, Meaning,
     NoExternals, Options, Part, Piece, Reader, Seg, Slot, SparseMeaning,
 };
 
 /// All readers, in the order in which they are asked.
-pub static READERS: &[&dyn Reader] = &[&constructed::Constructed];
+pub static READERS: &[&dyn Reader] = &[
+    &constructed::Constructed,
+    &numpy::ArrayReader,
+    &array_array::ArrayArrayReader,
+    &numpy::DTypeReader,
+    &numpy::ScalarReader,
+    &numpy::OtherReader,
+];
 
 /// What a value means: the first reader's bid, else the raw view. Never fails, and never walks the children.
 pub fn meaning(cx: &Cx<'_>, h: Handle) -> Meaning {

@@ -109,10 +109,26 @@ pub fn resolve_path(cx: &Cx<'_>, text: &str) -> Result<(Path, Handle), PathError
         return error(0, format!("there is no pickle {pickle}"), format!("the file holds {n}, counted from 0"));
     };
     let Some(root) = p.root else { return error(0, format!("pickle {pickle} holds no value"), "") };
-    let mut path = Path::root(pickle);
-    let mut at = Place::Value(root);
+    follow(cx, Path::root(pickle), root, &tokens).or_else(|e| {
+        // What a cut left on the stack has the path that it would have had.
+        let rest = rest.trim();
+        let left = super::salvaged::pending(cx, pickle).into_iter();
+        let found = left.rev().find_map(|(path, h)| {
+            let start = path.text(cx);
+            let start = split_pickle(&start).map_or("", |(_, rest)| rest).to_owned();
+            let after = rest.strip_prefix(start.as_str())?;
+            let tokens = self::tokens(after, text.len() - after.len()).ok()?;
+            follow(cx, path, h, &tokens).ok()
+        });
+        found.ok_or(e)
+    })
+}
+
+fn follow(cx: &Cx<'_>, path: Path, from: Handle, tokens: &[(usize, Token)]) -> Result<(Path, Handle), PathError> {
+    let mut path = path;
+    let mut at = Place::Value(from);
     for (offset, token) in tokens {
-        at = step(cx, &mut path, at, &token, offset)?;
+        at = step(cx, &mut path, at, token, *offset)?;
     }
     match at {
         Place::Value(h) => Ok((path, h)),

@@ -63,8 +63,8 @@ impl Cx<'_> {
 
     fn spelt(&self, form: TextForm, span: Span) -> Payload {
         match super::look::spelling(&self.stream.bytes, form, span) {
-            (_, span) if span.is_empty() => Payload::Empty,
             (Spelling::Latin1, span) => Payload::File(span),
+            (_, span) if span.is_empty() => Payload::Empty,
             (spelling, span) => Payload::Escaped(spelling, span),
         }
     }

@@ -258,6 +258,8 @@ pub enum Seg {
     Args,
     /// `.__reduce__[5]`: the state setter.
     Setter,
+    /// `.pending[k]`: a value that a cut left on the stack, counted from the bottom.
+    Pending(u32),
     /// `.persistent_id`: the value of BINPERSID.
     Pid,
     /// `.__reduce__[1][key]`: a keyword argument of NEWOBJ_EX.

@@ -1,0 +1,19 @@
+//! NumPy: dtypes, arrays in all the forms that they were pickled in, scalars, and what belongs to them.
+//! One reader a file; each checks before it believes.
+
+pub mod array;
+mod cut;
+pub mod dtype;
+mod masked;
+mod others;
+mod scalar;
+
+pub(super) use array::ArrayReader;
+pub(super) use dtype::DTypeReader;
+pub(super) use others::OtherReader;
+pub(super) use scalar::ScalarReader;
+
+/// A module of NumPy's, whatever its version.
+pub(super) fn is_numpy(module: &str) -> bool {
+    module == "numpy" || module.starts_with("numpy.")
+}
