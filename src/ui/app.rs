@@ -86,7 +86,17 @@ impl App {
             keys::pressed(&ctx, &self.session, &mut out);
         }
         self.frame(ui, &mut out);
-        let acted = !out.is_empty();
+        // A panel says in every frame what the pointer is over; when none does, it is over nothing.
+        let mut hover = None;
+        out.retain(|a| match a {
+            Action::Hover(item) => {
+                hover.clone_from(item);
+                false
+            }
+            _ => true,
+        });
+        let acted = !out.is_empty() || hover != self.session.hover;
+        self.session.hover = hover;
         for action in out {
             let effects = self.session.apply(action);
             self.effects(&ctx, effects);

@@ -1,6 +1,7 @@
 //! The panels, one a file. Each looks at a [`View`] and hands out actions; of its own it holds where it is scrolled to,
 //! what is open and what is typed into its fields, nothing else.
 
+mod branches;
 pub mod hex;
 pub mod imports;
 pub mod listing;

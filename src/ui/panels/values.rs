@@ -1,14 +1,555 @@
 //! The panel of the tree of values: keys, types, short values, shapes, sizes, sharing.
-//! Must never do more work in a frame than its visible rows need.
+//! Must never do more work in a frame than its visible rows need; a search is work beside the frame.
 
-use crate::session::{Action, View};
-use eframe::egui::Ui;
+use super::branches::Branch;
+use crate::interpret::{self, Body, Cx, Meaning, Seg};
+use crate::machine::{Handle, Node, Value};
+use crate::session::{Action, CopyWhat, Item, Outcome, Panel, Place, Trail, View, ViewKind, WorkKey};
+use crate::source::Severity;
+use crate::ui::icons::{self, Icon};
+use crate::ui::widgets::chip::{Chip, Tone};
+use crate::ui::widgets::empty::Empty;
+use crate::ui::widgets::lazy_rows::{Align, Intent, LazyRows, Rows};
+use crate::ui::widgets::search_field::{Hits, SearchField};
+use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
+use crate::ui::{Tokens, words};
+use eframe::egui::{self, Color32, Ui};
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// Values that a search looks at.
+const SEARCHED: usize = 400_000;
+/// Values that a search finds.
+const FOUND: usize = 20_000;
+/// Rows that "open all" opens.
+const OPENED: usize = 2_000;
+
+/// A value without a parent: what a pickle returns, or what a damaged one left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Top {
+    pickle: u32,
+    top: u32,
+    handle: Handle,
+}
+
+/// The node of a branch: the list of tops, or a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Tops,
+    Value(Handle),
+}
 
 /// What the panel keeps from frame to frame.
-#[derive(Default)]
-pub struct ValuesPanel {}
+pub struct ValuesPanel {
+    place: Option<Place>,
+    scanned: u64,
+    tops: Vec<Top>,
+    tree: Branch<Of>,
+    rows: LazyRows,
+    found_rows: LazyRows,
+    serial: u64,
+    filter: String,
+}
+
+impl Default for ValuesPanel {
+    fn default() -> Self {
+        Self {
+            place: None,
+            scanned: 0,
+            tops: Vec::new(),
+            tree: Branch::new(Of::Tops, 0),
+            rows: LazyRows::default(),
+            found_rows: LazyRows::default(),
+            serial: 0,
+            filter: String::new(),
+        }
+    }
+}
+
+/// A value that a search found.
+struct Hit {
+    trail: Trail,
+    handle: Handle,
+    label: String,
+}
 
 impl ValuesPanel {
     /// Draws it into all the space there is.
-    pub fn ui(&mut self, _ui: &mut Ui, _view: &View<'_>, _out: &mut Vec<Action>) {}
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        let Some(cx) = view.cx() else { return };
+        self.follow(view, &cx);
+        let t = Tokens::of(ui);
+        let hits = self.search(view);
+        let mut entered = false;
+        egui::Frame::NONE.fill(t.panel).inner_margin(egui::Margin::symmetric(6, 4)).show(ui, |ui| {
+            let shown = match &hits {
+                Some(Outcome::Pending) => Hits::Counting(0),
+                Some(Outcome::Ready(found)) => Hits::Count(found.len() as u64),
+                Some(Outcome::Failed(_)) => Hits::Invalid,
+                None => Hits::None,
+            };
+            let field = SearchField {
+                text: &mut self.filter,
+                name: "Filter values",
+                hint: "Filter keys, types, values",
+                hits: shown,
+                steps: false,
+                width: ui.available_width(),
+            };
+            let o = field.show(ui);
+            if view.find == Some(Panel::Values) {
+                o.response.request_focus();
+            }
+            if o.changed {
+                self.found_rows = LazyRows::default();
+            }
+            entered = o.next;
+        });
+        match hits {
+            None => self.tree_ui(ui, view, &cx, out),
+            Some(Outcome::Ready(found)) if found.is_empty() => {
+                Empty::new(icons::SEARCH, "Nothing found", "No key, type or value holds this text.").show(ui);
+            }
+            Some(Outcome::Ready(found)) => {
+                if entered && let Some(hit) = found.first() {
+                    out.push(Action::Select(Item::of_row(view.place, hit.handle, hit.trail.clone())));
+                }
+                self.found_ui(ui, view, &cx, &found, out);
+            }
+            Some(Outcome::Failed(why)) => {
+                Empty::new(icons::SEARCH, "The search failed", &why).show(ui);
+            }
+            Some(Outcome::Pending) => {
+                Empty::new(icons::SEARCH, "Searching…", "").show(ui);
+            }
+        }
+    }
+
+    /// Notes what a scan added, and opens the tree down to a new selection.
+    fn follow(&mut self, view: &View<'_>, cx: &Cx<'_>) {
+        if self.place != Some(view.place) {
+            *self = Self { place: Some(view.place), filter: std::mem::take(&mut self.filter), ..Self::default() };
+        }
+        let stream = cx.stream;
+        if self.scanned != stream.scanned || self.tops.is_empty() {
+            self.scanned = stream.scanned;
+            // Pickles that were finished stay as they are.
+            let from = self.tops.last().map_or(0, |t| t.pickle);
+            self.tops.retain(|t| t.pickle < from);
+            for (i, p) in stream.pickles.iter().enumerate().skip(from as usize) {
+                let Ok(pickle) = u32::try_from(i) else { break };
+                let all = p.root.iter().chain(&p.pending);
+                self.tops.extend((0..).zip(all).map(|(top, h)| Top { pickle, top, handle: *h }));
+            }
+            let first = self.tree.len() == 0;
+            let n = self.tops.len() as u64;
+            self.tree.refresh(&mut |of| match of {
+                Of::Tops => n,
+                Of::Value(h) => interpret::children(cx, h).len(),
+            });
+            if first && n == 1 {
+                self.open(cx, &[0]);
+            }
+        }
+        if self.serial != view.session.serial {
+            self.serial = view.session.serial;
+            if let Some(trail) = view.selection().and_then(|s| s.trail.as_ref())
+                && let Some(steps) = self.steps_of(trail)
+            {
+                for n in 1..steps.len() {
+                    self.open(cx, &steps[..n]);
+                }
+                if let Some(row) = self.tree.row_of(&steps) {
+                    self.rows.scroll_to(row, Align::Center);
+                }
+            }
+        }
+    }
+
+    /// The steps of a trail in this tree, whose first level is the tops.
+    fn steps_of(&self, trail: &Trail) -> Option<Vec<u64>> {
+        let key = (u32::try_from(trail.pickle).ok()?, u32::try_from(trail.top).ok()?);
+        let top = self.tops.binary_search_by_key(&key, |t| (t.pickle, t.top)).ok()?;
+        Some(std::iter::once(top as u64).chain(trail.steps.iter().copied()).collect())
+    }
+
+    fn trail_of(&self, steps: &[u64]) -> Option<Trail> {
+        let (first, rest) = steps.split_first()?;
+        let top = self.tops.get(usize::try_from(*first).ok()?)?;
+        Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: rest.to_vec() })
+    }
+
+    /// The value of a row.
+    fn handle_of(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<Handle> {
+        match parent {
+            Of::Tops => Some(self.tops.get(usize::try_from(index).ok()?)?.handle),
+            Of::Value(h) => interpret::children(cx, h).handle(index),
+        }
+    }
+
+    fn open(&mut self, cx: &Cx<'_>, steps: &[u64]) {
+        let Some(row) = self.tree.row_of(steps).and_then(|r| self.tree.row(r)) else { return };
+        if let Some(h) = self.handle_of(cx, row.parent, row.index) {
+            self.tree.open(steps, Of::Value(h), interpret::children(cx, h).len());
+        }
+    }
+
+    /// Opens a value and what is in it, level by level, as far as is sensible.
+    fn open_all(&mut self, cx: &Cx<'_>, steps: &[u64]) {
+        let mut queue = VecDeque::from([steps.to_vec()]);
+        let mut left = OPENED;
+        let mut seen = HashSet::new();
+        while let Some(steps) = queue.pop_front() {
+            let Some(row) = self.tree.row_of(&steps).and_then(|r| self.tree.row(r)) else { continue };
+            let Some(h) = self.handle_of(cx, row.parent, row.index).filter(|h| seen.insert(*h)) else { continue };
+            let n = interpret::children(cx, h).len();
+            if n == 0 || n > left as u64 {
+                continue;
+            }
+            left -= n as usize;
+            self.tree.open(&steps, Of::Value(h), n);
+            queue.extend((0..n).map(|i| steps.iter().copied().chain([i]).collect()));
+        }
+    }
+
+    fn tree_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, out: &mut Vec<Action>) {
+        if self.tops.is_empty() {
+            Empty::new(icons::TREE, "No value", "The pickle ends before it has built one.").show(ui);
+            return;
+        }
+        let rows = Rows::tree("Values", self.tree.rows());
+        let selected = view.selection().and_then(|s| s.trail.as_ref());
+        let mut toggled = None;
+        let mut all = None;
+        let mut position = self.rows;
+        let shown = position.show(ui, &rows, |ui, n, rect| {
+            let Some(row) = self.tree.row(n) else { return };
+            let Some((key, seg, handle)) = self.label(cx, row.parent, row.index) else { return };
+            let trail = self.trail_of(&row.steps);
+            let look = Look {
+                depth: row.steps.len() as u32 - 1,
+                open: Some(row.open).filter(|_| !interpret::children(cx, handle).is_empty()),
+                key: &key,
+                index: matches!(seg, Some(Seg::Index(_))),
+                selected: selected.is_some() && selected == trail.as_ref(),
+                hovered: view.hover().is_some_and(|i| i.handle == Some(handle)),
+            };
+            let done = value_row(ui, view, cx, handle, &look, rect);
+            let Some(trail) = trail else { return };
+            let item = || Item::of_row(view.place, handle, trail.clone());
+            if done.caret_clicked || done.response.double_clicked() {
+                toggled = Some(row.steps.clone());
+            } else if done.response.clicked() {
+                out.push(Action::Select(item()));
+            }
+            if done.response.hovered() {
+                out.push(Action::Hover(Some(Item::of_handle(view.place, handle))));
+            }
+            done.response.context_menu(|ui| {
+                if look.open.is_some() && ui.button("Open all beneath").clicked() {
+                    all = Some(row.steps.clone());
+                }
+                context_menu(ui, item(), out);
+            });
+        });
+        self.rows = position;
+        if view.focus == Some(Panel::Values) {
+            shown.response.request_focus();
+        }
+        if let Some(intent) = shown.intent {
+            self.key(view, cx, intent, out);
+        }
+        if let Some(steps) = toggled {
+            self.toggle(cx, &steps);
+        }
+        if let Some(steps) = all {
+            self.open_all(cx, &steps);
+        }
+    }
+
+    fn toggle(&mut self, cx: &Cx<'_>, steps: &[u64]) {
+        if self.tree.is_open(steps) {
+            self.tree.close(steps);
+        } else {
+            self.open(cx, steps);
+        }
+    }
+
+    fn key(&mut self, view: &View<'_>, cx: &Cx<'_>, intent: Intent, out: &mut Vec<Action>) {
+        let steps = view.selection().and_then(|s| s.trail.as_ref()).and_then(|t| self.steps_of(t));
+        let at = steps.as_ref().and_then(|s| self.tree.row_of(s));
+        let to = match (intent, &steps) {
+            (Intent::Left, Some(s)) if self.tree.is_open(s) => {
+                self.tree.close(s);
+                return;
+            }
+            (Intent::Left, Some(s)) if s.len() > 1 => self.tree.row_of(&s[..s.len() - 1]),
+            (Intent::Right, Some(s)) if self.tree.is_open(s) => at.map(|r| r + 1),
+            (Intent::Right, Some(s)) => {
+                self.open(cx, s);
+                return;
+            }
+            (Intent::Toggle, Some(s)) => {
+                self.toggle(cx, s);
+                return;
+            }
+            (Intent::Activate, Some(_)) => {
+                out.push(Action::ShowPanel(Panel::Value));
+                return;
+            }
+            (intent, _) => intent.target(at, self.tree.rows()),
+        };
+        let Some(row) = to.and_then(|r| self.tree.row(r)) else { return };
+        let handle = self.handle_of(cx, row.parent, row.index);
+        if let (Some(handle), Some(trail)) = (handle, self.trail_of(&row.steps)) {
+            out.push(Action::Select(Item::of_row(view.place, handle, trail)));
+        }
+    }
+
+    /// What a row is called, the step that leads to it, and its value.
+    fn label(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<(String, Option<Seg>, Handle)> {
+        match parent {
+            Of::Tops => {
+                let top = self.tops.get(usize::try_from(index).ok()?)?;
+                let several = cx.stream.pickles.len() > 1;
+                let name = match (several, top.top) {
+                    (false, 0) => "root".to_owned(),
+                    (true, 0) => format!("#{}", top.pickle),
+                    (false, n) => format!("left on the stack {n}"),
+                    (true, n) => format!("#{} left on the stack {n}", top.pickle),
+                };
+                Some((name, None, top.handle))
+            }
+            Of::Value(h) => {
+                let child = interpret::children(cx, h).get(index)?;
+                Some((child.label, Some(child.seg), child.handle))
+            }
+        }
+    }
+
+    /// What the filter finds; `None` where nothing is sought.
+    fn search(&self, view: &View<'_>) -> Option<Outcome<Vec<Hit>>> {
+        let query = self.filter.trim().to_lowercase();
+        if query.is_empty() {
+            return None;
+        }
+        let top = self.tops.first()?;
+        let stream = view.session.stream_of(view.place)?;
+        let (doc, member) = (view.doc?, view.member()?);
+        let (options, externals) = (doc.options.clone(), member.externals.clone());
+        let mut hash = DefaultHasher::new();
+        query.hash(&mut hash);
+        let finished = view.stream.is_some_and(|s| s.finished);
+        let key = WorkKey {
+            place: view.place,
+            handle: top.handle,
+            kind: "search values",
+            of: vec![hash.finish(), u64::from(finished)],
+        };
+        let tops = self.tops.clone();
+        Some(view.session.work.get(key, "Searching", move |job| {
+            let stream = stream.read();
+            let cx = Cx::new(&stream, &options, &*externals);
+            let found = search(&cx.quick(), &tops, &query, &|| job.cancelled());
+            let bytes = found.len() as u64 * 128;
+            Ok((found, bytes))
+        }))
+    }
+
+    fn found_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, found: &[Hit], out: &mut Vec<Action>) {
+        let rows = Rows::tree("Found values", found.len() as u64);
+        let selected = view.selection().and_then(|s| s.trail.as_ref());
+        let at = selected.and_then(|t| found.iter().position(|h| h.trail == *t)).map(|i| i as u64);
+        let shown = self.found_rows.show(ui, &rows, |ui, n, rect| {
+            let Some(hit) = found.get(n as usize) else { return };
+            let look = Look {
+                depth: 0,
+                open: None,
+                key: &hit.label,
+                index: false,
+                selected: Some(n) == at,
+                hovered: false,
+            };
+            let done = value_row(ui, view, cx, hit.handle, &look, rect);
+            let item = || Item::of_row(view.place, hit.handle, hit.trail.clone());
+            if done.response.clicked() {
+                out.push(Action::Select(item()));
+            }
+            done.response.context_menu(|ui| context_menu(ui, item(), out));
+        });
+        if let Some(hit) = shown.intent.and_then(|i| i.target(at, found.len() as u64)).and_then(|n| found.get(n as usize)) {
+            self.found_rows.scroll_to(at.unwrap_or(0), Align::Nearest);
+            out.push(Action::Select(Item::of_row(view.place, hit.handle, hit.trail.clone())));
+        }
+    }
 }
+
+/// How a row looks beyond its value.
+struct Look<'a> {
+    depth: u32,
+    open: Option<bool>,
+    key: &'a str,
+    /// The key is a number of a list: less weighty than a name.
+    index: bool,
+    selected: bool,
+    hovered: bool,
+}
+
+/// The commands of a value.
+fn context_menu(ui: &mut Ui, item: Item, out: &mut Vec<Action>) {
+    let mut then = |ui: &mut Ui, label: &str, action: Action| {
+        if ui.button(label).clicked() {
+            out.push(Action::Select(item.clone()));
+            out.push(action);
+        }
+    };
+    then(ui, "Copy value", Action::Copy(CopyWhat::Value));
+    then(ui, "Copy path", Action::Copy(CopyWhat::Path));
+    then(ui, "Copy bytes as hex", Action::Copy(CopyWhat::BytesHex));
+    ui.separator();
+    then(ui, "Show its bytes", Action::ShowPanel(Panel::Hex));
+    then(ui, "Show how it is pickled", Action::ShowPanel(Panel::Pickled));
+    then(ui, "Show its summary", Action::SetView(ViewKind::Summary));
+    ui.separator();
+    for (label, id) in [("Export as PNG…", "export.png"), ("Export as NPY…", "export.npy"), ("Export as CSV…", "export.csv")] {
+        then(ui, label, Action::Command(id));
+    }
+}
+
+/// Draws the row of a value.
+fn value_row(
+    ui: &mut Ui,
+    view: &View<'_>,
+    cx: &Cx<'_>,
+    handle: Handle,
+    look: &Look<'_>,
+    rect: egui::Rect,
+) -> crate::ui::widgets::tree_row::TreeRowOutput {
+    let t = Tokens::of(ui);
+    let meaning = view.session.meaning_in(cx, view.place, handle);
+    let (icon, color) = picture(cx, handle, &meaning, t);
+    let mut badges = Vec::new();
+    if cx.stream.is_shared(handle) && handle.as_node().is_some() {
+        badges.push(Chip::icon(icons::LINK, Tone::Note, "shared: it stands in several places"));
+    }
+    let worst = meaning.notes.iter().map(|n| n.severity).max();
+    if meaning.body.array().is_some_and(|a| !a.complete) {
+        badges.push(Chip::new("cut short").tone(Tone::Error));
+    }
+    let size = meaning.bytes.map(words::size).unwrap_or_default();
+    let columns = [Column { text: &size, width: 62.0 }];
+    let kind = kind_of(&meaning);
+    let row = TreeRow {
+        open: look.open,
+        picture: Some(Picture::Icon(icon, color)),
+        kind,
+        value: &meaning.short,
+        value_color: value_color(&meaning, t),
+        badges: &badges,
+        columns: if size.is_empty() || rect.width() < 260.0 { &[] } else { &columns },
+        selected: look.selected,
+        hovered: look.hovered,
+        mark: match worst {
+            Some(Severity::Error) => Some(t.error),
+            Some(Severity::Warning) => Some(t.warning),
+            _ => None,
+        },
+        dim: look.index,
+        ..TreeRow::new(look.depth, look.key)
+    };
+    row.show(ui, rect)
+}
+
+/// The type in a row, where its value does not tell it already.
+fn kind_of(m: &Meaning) -> &str {
+    match m.kind.as_str() {
+        "int" | "float" | "str" | "bool" | "NoneType" | "bytes" | "bytearray" | "dict" | "list" | "tuple" | "set"
+        | "frozenset" | "global" => "",
+        other => {
+            let last = other.rsplit('.').next().unwrap_or(other);
+            if m.short.starts_with(last) || m.short.starts_with(other) { "" } else { last }
+        }
+    }
+}
+
+fn value_color(m: &Meaning, t: &Tokens) -> Option<Color32> {
+    use crate::ops::Class;
+    match (m.kind.as_str(), &m.body) {
+        ("int" | "float" | "bool" | "NoneType" | "complex", _) => Some(t.class(Class::Number)),
+        ("str", _) => Some(t.class(Class::Text)),
+        ("bytes" | "bytearray", _) => Some(t.class(Class::Bytes)),
+        ("global", _) => Some(t.class(Class::Global)),
+        ("dict" | "list" | "tuple" | "set" | "frozenset", _) => Some(t.text_soft),
+        _ => None,
+    }
+}
+
+/// The icon of a value, in the colour of the opcodes that make such.
+fn picture(cx: &Cx<'_>, h: Handle, m: &Meaning, t: &Tokens) -> (Icon, Color32) {
+    use crate::ops::Class;
+    let class = |i: Icon, c: Class| (i, t.class(c));
+    match &m.body {
+        Body::Array(a) => {
+            let icon = if a.array.ndim() > 2 { icons::ARRAY_3D } else { icons::ARRAY };
+            return (icon, t.accent);
+        }
+        Body::Picture(_) => return (icons::IMAGE, t.accent),
+        Body::Frame(_) => return (icons::TABLE, t.accent),
+        Body::Sparse(_) => return (icons::ARRAY, t.accent),
+        _ => {}
+    }
+    match cx.value(h) {
+        Value::None => class(icons::NONE, Class::Number),
+        Value::Bool(_) => class(icons::BOOL, Class::Number),
+        Value::Int(_) | Value::Long(..) | Value::Float(_) => class(icons::NUMBER, Class::Number),
+        Value::Str(..) | Value::Legacy(..) => class(icons::TEXT, Class::Text),
+        Value::Bytes(_) | Value::ByteArray(_) => class(icons::HEX, Class::Bytes),
+        Value::Broken(_) => (icons::BROKEN, t.error),
+        Value::Node(_) => match cx.node(h) {
+            Some(Node::List(_)) => class(icons::LIST_VALUE, Class::Container),
+            Some(Node::Tuple(_)) => class(icons::TUPLE, Class::Container),
+            Some(Node::Dict(_)) => class(icons::DICT, Class::Container),
+            Some(Node::Set(_) | Node::FrozenSet(_)) => class(icons::SET, Class::Container),
+            Some(Node::Global { .. } | Node::Extension(_)) => class(icons::FUNCTION, Class::Global),
+            Some(Node::Persistent(_)) => class(icons::TAG, Class::Global),
+            Some(Node::Buffer(_) | Node::ReadOnly(_)) => class(icons::HEX, Class::Bytes),
+            Some(Node::Call(_)) => class(icons::CALL, Class::Call),
+            None => (icons::BROKEN, t.error),
+        },
+    }
+}
+
+/// The values whose key, type or short value holds a text, broad before deep.
+fn search(cx: &Cx<'_>, tops: &[Top], query: &str, stop: &dyn Fn() -> bool) -> Vec<Hit> {
+    let mut queue: VecDeque<(Handle, Trail, String)> = VecDeque::new();
+    let (mut seen, mut found, mut left) = (HashSet::new(), Vec::new(), SEARCHED);
+    for top in tops {
+        let trail = Trail { pickle: top.pickle as usize, top: top.top as usize, steps: Vec::new() };
+        queue.push_back((top.handle, trail, if top.pickle == 0 { "root".into() } else { format!("#{}", top.pickle) }));
+    }
+    while let Some((handle, trail, path)) = queue.pop_front() {
+        if stop() || found.len() >= FOUND {
+            break;
+        }
+        let children = interpret::children(cx, handle);
+        for i in 0..children.len() {
+            if left == 0 {
+                return found;
+            }
+            left -= 1;
+            let Some(child) = children.get(i) else { break };
+            let m = interpret::meaning(cx, child.handle);
+            let hit = |s: &str| s.to_lowercase().contains(query);
+            let at = || trail.child(i);
+            let path = || if path == "root" { child.label.clone() } else { format!("{path}{}", child.label) };
+            if hit(&child.label) || hit(&m.kind) || hit(&m.short) {
+                found.push(Hit { trail: at(), handle: child.handle, label: path() });
+            }
+            if child.handle.as_node().is_some() && seen.insert(child.handle) {
+                queue.push_back((child.handle, at(), path()));
+            }
+        }
+    }
+    found
+}
+
