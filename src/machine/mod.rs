@@ -5,6 +5,7 @@ mod children;
 mod graph;
 mod kind;
 mod memo;
+mod optree;
 mod reader;
 mod resume;
 mod scan;
@@ -23,6 +24,7 @@ pub use graph::{
     State, Target,
 };
 pub use kind::Kind;
+pub use optree::{Branch, Row, RowKind};
 pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
 pub use stream::Stream;
 pub use text::TextCut;

@@ -4,9 +4,10 @@
 use super::graph::{Extent, Handle};
 use super::memo::Memo;
 use super::reader::Reader;
+use super::resume::{self, Found};
 use super::step::{Cx, Flow, Machine, Names};
 use super::stream::Stream;
-use super::{Pickle, resume, verdict};
+use super::{Pickle, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
 use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
@@ -103,6 +104,8 @@ pub struct Scan {
     pickle: usize,
     /// It held foreign bytes.
     foreign: bool,
+    /// Where an op stands that is cut by the end of the bytes, or by a length that is wrong.
+    hole: Option<u64>,
 }
 
 impl Scan {
@@ -119,6 +122,7 @@ impl Scan {
             inlines,
             pickle: 0,
             foreign: false,
+            hole: None,
         }
     }
 
@@ -148,8 +152,11 @@ impl Scan {
                     } else if self.options.first_only {
                         continue;
                     } else {
-                        let found = resume::next_start(&stream.bytes, at, SEARCH, self.options.carry_memo);
-                        self.found(stream, found);
+                        if resume::follows(&stream.bytes, at) {
+                            self.begin(stream, at, None);
+                        } else {
+                            self.phase = Phase::Search(at);
+                        }
                         left = left.saturating_sub(100_000);
                     }
                 }
@@ -157,8 +164,11 @@ impl Scan {
                     if self.options.first_only {
                         continue;
                     }
-                    let found = resume::next_proto(&stream.bytes, from, SEARCH);
-                    self.found(stream, found);
+                    match resume::search(&stream.bytes, from, SEARCH, self.hole.is_some()) {
+                        Found::At(at) => self.begin(stream, at, None),
+                        Found::GoOn(at) => self.phase = Phase::Search(at),
+                        Found::Nothing => {}
+                    }
                     left = left.saturating_sub(100_000);
                 }
                 Phase::Run => {
@@ -185,16 +195,9 @@ impl Scan {
         true
     }
 
-    fn found(&mut self, stream: &mut Stream, found: Result<Option<u64>, u64>) {
-        match found {
-            Ok(Some(at)) => self.begin(stream, at, None),
-            Ok(None) => self.phase = Phase::Done,
-            Err(go_on) => self.phase = Phase::Search(go_on),
-        }
-    }
-
     /// A pickle starts at `at`.
     fn begin(&mut self, stream: &mut Stream, at: u64, within: Option<usize>) {
+        self.fill_hole(stream, at);
         let mut memo = std::mem::take(&mut self.machine.memo);
         if !self.options.carry_memo || within.is_some() {
             memo.clear();
@@ -341,15 +344,12 @@ impl Scan {
     fn fault(&mut self, stream: &mut Stream, error: PyError, cut: Option<OpFault>, span: Span) {
         let op = OpIndex(stream.index.count());
         self.machine.blame(error, op);
-        if let Some(f) = &cut {
-            // The byte that no op can be made of; what the rest is, the search tells.
-            let bad = match f.kind {
-                FaultKind::UnknownOpcode(_) => Span::at(f.span.start, 1),
-                _ => f.span,
-            };
-            if self.options.first_only || bad.len() <= 1 {
-                stream.index.push_region(bad, RegionKind::Fault);
+        match &cut {
+            Some(OpFault { kind: FaultKind::UnknownOpcode(_), span, .. }) => {
+                stream.index.push_region(*span, RegionKind::Fault);
             }
+            Some(f) => self.hole = Some(f.span.start),
+            None => {}
         }
         let mut inner = true;
         loop {
@@ -365,12 +365,17 @@ impl Scan {
         }
         // A length that runs to the end may be wrong: another pickle may stand inside what it spans.
         let from = if cut.is_some() { span.start.saturating_add(1) } else { span.end };
-        let whole = !matches!(cut, Some(OpFault { kind: FaultKind::UnknownOpcode(_), .. }) | None);
         self.go_on(stream, from);
         match &mut self.phase {
             Phase::Shadow { .. } => {}
-            phase if whole || cut.is_some() => *phase = Phase::Search(from),
-            _ => {}
+            phase => *phase = Phase::Search(from),
+        }
+    }
+
+    /// Nothing can be made of the bytes from a cut op up to `to`.
+    fn fill_hole(&mut self, stream: &mut Stream, to: u64) {
+        if let Some(from) = self.hole.take() {
+            stream.index.push_region(Span::new(from, to), RegionKind::Fault);
         }
     }
 
@@ -411,6 +416,7 @@ impl Scan {
     }
 
     fn finish(&mut self, stream: &mut Stream) {
+        self.fill_hole(stream, stream.bytes.len());
         stream.index.finish(stream.bytes.len());
         stream.scanned = stream.bytes.len();
         stream.finished = true;

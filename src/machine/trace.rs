@@ -216,7 +216,7 @@ impl MemoView<'_> {
 }
 
 impl Graph {
-    fn extent(&self, op: OpIndex) -> Option<&Extent> {
+    pub(super) fn extent(&self, op: OpIndex) -> Option<&Extent> {
         let i = self.extents.partition_point(|e| e.op < op);
         self.extents.get(i).filter(|e| e.op == op)
     }
@@ -228,7 +228,7 @@ impl Graph {
         Some((Handle::node(super::NodeId(u32::try_from(i).ok()?)), record))
     }
 
-    fn put_by(&self, op: OpIndex) -> Option<&MemoPut> {
+    pub(super) fn put_by(&self, op: OpIndex) -> Option<&MemoPut> {
         let i = self.puts.partition_point(|p| p.op < op);
         self.puts.get(i).filter(|p| p.op == op)
     }
