@@ -134,3 +134,34 @@ fn starts_of_real_pickles_are_plausible_and_found() {
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
+
+#[test]
+fn a_large_file_decodes_as_memory_does() {
+    let mut data = Vec::new();
+    let mut random = Random(3);
+    while data.len() < 17 << 20 {
+        let n = random.below(300);
+        match random.below(6) {
+            0 => data.extend(b"G\x3f\xf0\0\0\0\0\0\0"),
+            1 => data.extend(format!("I{n}\n").bytes()),
+            2 => data.extend(format!("cnumpy\n{:n$}\n", 1).bytes()),
+            3 => data.extend(b"\x96\x03\0\0\0\0\0\0\0abc"),
+            4 => {
+                data.extend(b"B\0\x10\0\0");
+                data.resize(data.len() + 4096, b'\n');
+            }
+            _ => data.extend(b"J\x01\x02\x03\x04("),
+        }
+    }
+    let path = std::env::temp_dir().join(format!("picklescope-ops-{}", std::process::id()));
+    std::fs::write(&path, &data).unwrap();
+    let (memory, file) = (Bytes::from_vec(data), Bytes::open(&path).unwrap());
+    std::fs::remove_file(&path).ok();
+    assert!(file.as_slice().is_none());
+    let (a, b) = (scan(&memory, false), scan(&file, false));
+    assert!(a.count() > 10_000 && a.regions().is_empty());
+    assert!(a.iter_from(OpIndex(0), &memory).eq(b.iter_from(OpIndex(0), &file)));
+    for i in (0..a.count()).step_by(1009) {
+        assert_eq!(a.op(OpIndex(i), &memory), b.op(OpIndex(i), &file));
+    }
+}

@@ -1,5 +1,10 @@
 //! Bytes to ops: the opcode table, the decoder, the index of where each op stands, and the listing.
 //! Knows the shape of opcodes, not what they build.
+//!
+//! - [`decode()`]: the op at a cursor, or a fault with its span; payloads and lines stay in the file, as spans of [`Arg`].
+//! - [`Index`]: a scan pushes each op's span and each region; then any op, offset or range is looked up again.
+//! - [`text`]: spans to values, with CPython's words where it refuses, and maps from unescaped bytes to the file.
+//! - [`pyrepr`]: Python's `repr`. [`listing`]: the text of `pickletools`, and rows of it. [`sniff`]: where pickles start.
 
 mod decode;
 mod index;

@@ -4,7 +4,6 @@
 use super::printable::is_printable;
 use super::text::{PyError, PyInt, PyStr};
 use crate::source::limits;
-use std::fmt::Write;
 
 /// Which quotes a text holds, gathered piece by piece: `repr` writes `'` unless there are only those inside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,20 +52,22 @@ pub fn push_code(out: &mut String, code: u32, quote: char) {
         Some('\t') => out.push_str("\\t"),
         Some('\n') => out.push_str("\\n"),
         Some('\r') => out.push_str("\\r"),
-        _ if code <= 0xff => push_hex(out, format_args!("\\x{code:02x}")),
-        _ if code <= 0xffff => push_hex(out, format_args!("\\u{code:04x}")),
-        _ => push_hex(out, format_args!("\\U{code:08x}")),
+        _ if code <= 0xff => push_hex(out, "\\x", code, 2),
+        _ if code <= 0xffff => push_hex(out, "\\u", code, 4),
+        _ => push_hex(out, "\\U", code, 8),
     }
 }
 
-fn push_hex(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a String cannot fail.
-    let _ = out.write_fmt(text);
+fn push_hex(out: &mut String, open: &str, code: u32, digits: u32) {
+    out.push_str(open);
+    for i in (0..digits).rev() {
+        out.push(char::from_digit(code >> (4 * i) & 0xf, 16).unwrap_or('0'));
+    }
 }
 
 /// Appends one byte as `repr(bytes)` writes it between quotes of kind `quote`.
 pub fn push_byte(out: &mut String, byte: u8, quote: char) {
-    if byte < 0x80 { push_code(out, u32::from(byte), quote) } else { push_hex(out, format_args!("\\x{byte:02x}")) }
+    if byte < 0x80 { push_code(out, u32::from(byte), quote) } else { push_hex(out, "\\x", u32::from(byte), 2) }
 }
 
 /// `repr(str)`.
