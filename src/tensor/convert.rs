@@ -1,7 +1,7 @@
 //! Elements as binary64, for drawing and for statistics of what is drawn. Never for a read-out: it rounds.
 
-use super::dtype::{ByteOrder, DType, Kind};
-use super::scalar::Scalar;
+use super::dtype::DType;
+use super::sample::decode;
 
 /// Which real number of an element is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,50 +50,17 @@ pub const fn drawable(dtype: &DType) -> bool {
 /// Appends packed elements to `out` as binary64. NaT, and what is no number, is NaN; bytes behind the last whole element
 /// are not used. Integers beyond 2⁵³ are rounded.
 pub fn push_f64(dtype: &DType, part: Part, raw: &[u8], out: &mut Vec<f64>) {
-    let big = dtype.order == ByteOrder::Big;
-    macro_rules! each {
-        ($n:literal, $t:ty, $f:expr) => {{
-            let f = $f;
-            let chunks = raw.as_chunks::<$n>().0;
-            if big {
-                out.extend(chunks.iter().map(|c| f(<$t>::from_be_bytes(*c))));
-            } else {
-                out.extend(chunks.iter().map(|c| f(<$t>::from_le_bytes(*c))));
-            }
-        }};
-    }
-    match (&dtype.kind, dtype.item_size) {
-        (Kind::Bool, 1) => out.extend(raw.iter().map(|b| f64::from(u8::from(*b != 0)))),
-        (Kind::UInt, 1) => out.extend(raw.iter().map(|b| f64::from(*b))),
-        (Kind::Int, 1) => out.extend(raw.iter().map(|b| f64::from(b.cast_signed()))),
-        (Kind::UInt, 2) => each!(2, u16, f64::from),
-        (Kind::Int, 2) => each!(2, i16, f64::from),
-        (Kind::UInt, 4) => each!(4, u32, f64::from),
-        (Kind::Int, 4) => each!(4, i32, f64::from),
-        (Kind::UInt, 8) => each!(8, u64, |v: u64| v as f64),
-        (Kind::Int, 8) => each!(8, i64, |v: i64| v as f64),
-        (Kind::Datetime(_) | Kind::Timedelta(_), 8) => {
-            each!(8, i64, |v: i64| if v == i64::MIN { f64::NAN } else { v as f64 });
-        }
-        (Kind::Float, 4) => each!(4, u32, |v: u32| f64::from(f32::from_bits(v))),
-        (Kind::Float, 8) => each!(8, u64, f64::from_bits),
-        (Kind::Float, 2) => each!(2, u16, |v: u16| half::f16::from_bits(v).to_f64()),
-        (Kind::BFloat16, 2) => each!(2, u16, |v: u16| half::bf16::from_bits(v).to_f64()),
-        (_, size) => {
-            let Some(size) = usize::try_from(size).ok().filter(|s| *s > 0) else { return };
-            out.extend(raw.chunks_exact(size).map(|c| match Scalar::decode(dtype, c) {
-                Scalar::Complex16(re, im) => part.of(re.to_f64(), im.to_f64()),
-                Scalar::Complex32(re, im) => part.of(re.into(), im.into()),
-                Scalar::Complex64(re, im) => part.of(re, im),
-                Scalar::ComplexLong(re, im) => part.of(re.to_f64(), im.to_f64()),
-                other => other.to_f64().unwrap_or(f64::NAN),
-            }));
-        }
+    let start = out.len();
+    let n = usize::try_from(dtype.item_size).ok().and_then(|size| raw.len().checked_div(size)).unwrap_or(0);
+    out.resize(start.saturating_add(n), f64::NAN);
+    if let Some(new) = out.get_mut(start..) {
+        decode(dtype, part, raw, new);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::scalar::Scalar;
     use super::*;
 
     #[test]

@@ -8,8 +8,9 @@ use std::io::{self, Write};
 
 /// Bytes read at once where elements lie apart: a gap is read and thrown away up to this much.
 const SCRATCH: u64 = 1 << 20;
-/// A stretch is read with its gaps while at least one byte in this many is wanted.
-const SPARSE: u64 = 16;
+/// A stretch is read with its gaps while its elements lie, on average, at most this many bytes apart: a read of its own
+/// costs about as much as copying that many, and disks give whole pages anyway.
+const SPARSE: u64 = 4096;
 /// Bytes of a block when a whole array is streamed.
 pub const BLOCK_BYTES: u64 = 4 << 20;
 /// Bytes of a block when the storage order is not the wanted one: wider, so that each read is longer.
@@ -118,7 +119,8 @@ impl Array {
 
     /// The general way: read stretches in storage order, put each element in its place.
     fn scatter(&self, out: &mut [u8]) {
-        let item = self.dtype.item_size;
+        let in_memory = self.data().as_slice().is_some();
+        let offset = i128::from(self.offset());
         let mut axes = self.packed_axes();
         axes.sort_by_key(|a| std::cmp::Reverse(a.step.unsigned_abs()));
         // Neighbouring axes that are one run in both places become one axis.
@@ -134,21 +136,48 @@ impl Array {
                 _ => merged.push(a),
             }
         }
-        // The fastest axes are read as one stretch, while it is short enough and most of it is wanted.
+        // An axis too long for one stretch is two: parts, and elements within a part. What is left over comes last.
+        if let Some((last, before)) = merged.split_last() {
+            let step = last.step.unsigned_abs();
+            let per = (SCRATCH / step.max(1)).max(1);
+            if !in_memory && step <= SPARSE && last.n > per {
+                let parts = last.n / per;
+                let whole = |n: i64| i64::try_from(per).ok().and_then(|per| per.checked_mul(n)).unwrap_or(0);
+                let long = Axis { n: parts, step: whole(last.step), packed: last.packed.saturating_mul(per) };
+                let mut split = before.to_vec();
+                split.extend([long, Axis { n: per, ..*last }]);
+                self.stretches(&split, offset, 0, out);
+                let mut rest = before.to_vec();
+                rest.push(Axis { n: last.n % per, ..*last });
+                if last.n % per > 0 {
+                    let skipped = i128::from(last.step) * i128::from(parts * per);
+                    self.stretches(&rest, offset + skipped, last.packed.saturating_mul(parts * per), out);
+                }
+                return;
+            }
+        }
+        self.stretches(&merged, offset, 0, out);
+    }
+
+    /// Reads the axes, slowest first, from data byte `offset` on, and puts the elements from byte `packed` of `out` on.
+    fn stretches(&self, axes: &[Axis], offset: i128, packed: u64, out: &mut [u8]) {
+        let item = self.dtype.item_size;
         let in_memory = self.data().as_slice().is_some();
-        let (mut inner, mut span, mut wanted) = (merged.len(), item, item);
-        while let Some(a) = inner.checked_sub(1).and_then(|i| merged.get(i)) {
+        // The fastest axes are read as one stretch, while it is short enough and dense enough.
+        let (mut inner, mut span, mut wanted) = (axes.len(), item, 1_u64);
+        while let Some(a) = inner.checked_sub(1).and_then(|i| axes.get(i)) {
             let reach = a.n.saturating_sub(1).saturating_mul(a.step.unsigned_abs()).saturating_add(span);
             let want = wanted.saturating_mul(a.n);
-            if !in_memory && (reach > SCRATCH.max(want) || reach > want.saturating_mul(SPARSE)) {
+            let dense = reach <= want.saturating_mul(item);
+            if !in_memory && !dense && (reach > SCRATCH * 2 || reach > want.saturating_mul(SPARSE)) {
                 break;
             }
             (inner, span, wanted) = (inner - 1, reach, want);
         }
-        let Some((outer, inner)) = merged.split_at_checked(inner) else { return };
+        let Some((outer, inner)) = axes.split_at_checked(inner) else { return };
         let below: i128 =
             inner.iter().filter(|a| a.step < 0).map(|a| i128::from(a.n.saturating_sub(1)) * i128::from(a.step)).sum();
-        let mut walk = Odometer::new(outer, i128::from(self.offset()) + below);
+        let mut walk = Odometer::new(outer, offset + below);
         let mut scratch = Vec::new();
         let start = usize::try_from(-below).unwrap_or(0);
         loop {
@@ -159,7 +188,8 @@ impl Array {
                 Some(all) => part(all, span),
                 None => read_stretch(self.data(), span, &mut scratch),
             };
-            place(inner, item, stretch, start, out, usize::try_from(to).unwrap_or(usize::MAX));
+            let to = usize::try_from(to.saturating_add(packed)).unwrap_or(usize::MAX);
+            place(inner, item, stretch, start, out, to);
             if !walk.step() {
                 return;
             }
@@ -514,9 +544,13 @@ mod tests {
         let shape = [n / 4096, 1024];
         let file = Data::file(&bytes, Span::new(0, n));
         assert!(file.as_slice().is_none());
-        for (make, step) in
-            [(Array::new_c as fn(_, &[u64], _) -> _, 1), (Array::new_f, 1), (Array::new_c, 3), (Array::new_f, 40)]
-        {
+        for (make, step) in [
+            (Array::new_c as fn(_, &[u64], _) -> _, 1),
+            (Array::new_f, 1),
+            (Array::new_c, 3),
+            (Array::new_f, 40),
+            (Array::new_c, 300),
+        ] {
             let dtype = DType::float(4);
             let [f, m] = [file.clone(), Data::memory(data.clone())].map(|d| {
                 let a: Array = make(dtype.clone(), &shape, d).unwrap();
@@ -524,8 +558,21 @@ mod tests {
                 let a = a.range(1, 0, count, step).unwrap();
                 a.range(0, 5, 700, 2).unwrap()
             });
+            check(&f, &m);
+            // One axis that is longer than a stretch, forwards and backwards.
+            let n = shape[0] * 1024;
+            let [f, m] = [file.clone(), Data::memory(data.clone())].map(|d| {
+                let a: Array = make(dtype.clone(), &[n], d).unwrap();
+                a.range(0, n - 7, n / 400, -(step + 20)).unwrap()
+            });
+            check(&f, &m);
+        }
+    }
+
+    fn check(f: &Array, m: &Array) {
+        {
             let mut out = [vec![0; f.nbytes() as usize], vec![1; m.nbytes() as usize]];
-            for (a, out) in [&f, &m].iter().zip(&mut out) {
+            for (a, out) in [f, m].iter().zip(&mut out) {
                 a.gather(out, None).unwrap();
             }
             assert!(out[0] == out[1]);

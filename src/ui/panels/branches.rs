@@ -118,7 +118,9 @@ impl<H: Copy> Branch<H> {
         let Some((first, rest)) = steps.split_first() else { return };
         match self.open.binary_search_by_key(first, |(i, _)| *i) {
             Ok(k) => self.open[k].1.open(rest, node, len),
-            Err(k) if rest.is_empty() && *first < self.len && len > 0 => self.open.insert(k, (*first, Self::new(node, len))),
+            Err(k) if rest.is_empty() && *first < self.len && len > 0 => {
+                self.open.insert(k, (*first, Self::new(node, len)))
+            }
             Err(_) => {}
         }
         self.count();

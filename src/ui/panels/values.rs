@@ -362,14 +362,8 @@ impl ValuesPanel {
         let at = selected.and_then(|t| found.iter().position(|h| h.trail == *t)).map(|i| i as u64);
         let shown = self.found_rows.show(ui, &rows, |ui, n, rect| {
             let Some(hit) = found.get(n as usize) else { return };
-            let look = Look {
-                depth: 0,
-                open: None,
-                key: &hit.label,
-                index: false,
-                selected: Some(n) == at,
-                hovered: false,
-            };
+            let look =
+                Look { depth: 0, open: None, key: &hit.label, index: false, selected: Some(n) == at, hovered: false };
             let done = value_row(ui, view, cx, hit.handle, &look, rect);
             let item = || Item::of_row(view.place, hit.handle, hit.trail.clone());
             if done.response.clicked() {
@@ -377,7 +371,9 @@ impl ValuesPanel {
             }
             done.response.context_menu(|ui| context_menu(ui, item(), out));
         });
-        if let Some(hit) = shown.intent.and_then(|i| i.target(at, found.len() as u64)).and_then(|n| found.get(n as usize)) {
+        if let Some(hit) =
+            shown.intent.and_then(|i| i.target(at, found.len() as u64)).and_then(|n| found.get(n as usize))
+        {
             self.found_rows.scroll_to(at.unwrap_or(0), Align::Nearest);
             out.push(Action::Select(Item::of_row(view.place, hit.handle, hit.trail.clone())));
         }
@@ -411,7 +407,9 @@ fn context_menu(ui: &mut Ui, item: Item, out: &mut Vec<Action>) {
     then(ui, "Show how it is pickled", Action::ShowPanel(Panel::Pickled));
     then(ui, "Show its summary", Action::SetView(ViewKind::Summary));
     ui.separator();
-    for (label, id) in [("Export as PNG…", "export.png"), ("Export as NPY…", "export.npy"), ("Export as CSV…", "export.csv")] {
+    for (label, id) in
+        [("Export as PNG…", "export.png"), ("Export as NPY…", "export.npy"), ("Export as CSV…", "export.csv")]
+    {
         then(ui, label, Action::Command(id));
     }
 }
@@ -552,4 +550,3 @@ fn search(cx: &Cx<'_>, tops: &[Top], query: &str, stop: &dyn Fn() -> bool) -> Ve
     }
     found
 }
-
