@@ -2,9 +2,30 @@
 //! people to look at. The test itself holds that something is drawn and that it is the same each time.
 #![cfg(feature = "window")]
 
+#[path = "common/cpu_renderer.rs"]
+mod cpu_renderer;
+
+use cpu_renderer::CpuRenderer;
 use eframe::egui::{self, CentralPanel, Frame, Margin, Rect, Theme, Ui, vec2};
+use egui_kittest::Harness;
 use picklescope::ops::Class;
+use picklescope::source::Span;
 use picklescope::ui::widgets::chip::{Chip, Tone};
+use picklescope::ui::widgets::colorbar::Colorbar;
+use picklescope::ui::widgets::empty::Empty;
+use picklescope::ui::widgets::hex_grid::{HexGrid, HexView};
+use picklescope::ui::widgets::histogram::Histogram;
+use picklescope::ui::widgets::lazy_rows::{LazyRows, Rows};
+use picklescope::ui::widgets::legend;
+use picklescope::ui::widgets::number_field::NumberField;
+use picklescope::ui::widgets::progress::Progress;
+use picklescope::ui::widgets::property_grid::{Property, PropertyGrid};
+use picklescope::ui::widgets::scroll_bar::BarMark;
+use picklescope::ui::widgets::search_field::{Hits, SearchField};
+use picklescope::ui::widgets::slider::Slider;
+use picklescope::ui::widgets::tabs::{DocTab, Segment, documents, segmented};
+use picklescope::ui::widgets::toast::{Toast, Toasts};
+use picklescope::ui::widgets::toolbar::{self, ToolButton};
 use picklescope::ui::widgets::tree_row::{Column, Picture, TreeRow};
 use picklescope::ui::{Tokens, fonts, headless, icons, theme};
 use std::path::PathBuf;
@@ -158,4 +179,295 @@ fn tree_rows() {
             ui.add_space(-4.0);
         }
     });
+}
+
+#[test]
+fn bars_and_fields() {
+    let mut toasts = Toasts::default();
+    toasts.push(Toast::new(Tone::Good, "Wrote terrain.npy", "512 × 512 float32, 1.0 MiB").action("Show in folder", 1));
+    toasts.push(Toast::new(
+        Tone::Error,
+        "Could not write terrain.tiff",
+        "There is no space left on the device. Choose another folder.",
+    ));
+    toasts.push(Toast::new(Tone::Note, "Copied the path", ""));
+    page("bars", [900.0, 620.0], move |ui| {
+        let t = Tokens::of(ui);
+        let tab = |title, mark, dirty| DocTab { title, hint: "", dirty, mark };
+        let tabs = [
+            tab("experiment.pkl", None, false),
+            tab("damaged_cut.pkl", Some((icons::ERROR, t.error)), false),
+            tab("a_rather_long_file_name_from_2024-11-21_run_17.pickle", None, true),
+        ];
+        documents(ui, Some(0), &tabs);
+        toolbar::bar(ui, |ui| {
+            ui.add(ToolButton::new(icons::OPEN, "Open").text("Open").keys("Ctrl+O"));
+            ui.add(ToolButton::new(icons::EXPORT, "Export").text("Export"));
+            toolbar::divider(ui);
+            ui.add(ToolButton::new(icons::BACK, "Back"));
+            ui.add(ToolButton::new(icons::FORWARD, "Forward").enabled(false));
+            toolbar::divider(ui);
+            ui.add(ToolButton::new(icons::DOCK_LEFT, "Structure").on(true));
+            ui.add(ToolButton::new(icons::DOCK_BOTTOM, "Bytes").on(false));
+            ui.add(ToolButton { menu: true, ..ToolButton::new(icons::PALETTE, "Colormap").text("viridis") });
+            toolbar::keys(ui, "Ctrl+Shift+P");
+        });
+        ui.add_space(8.0);
+        let views = [
+            Segment::new("Image").icon(icons::IMAGE),
+            Segment::new("Plot").icon(icons::PLOT),
+            Segment::new("Table").icon(icons::TABLE),
+            Segment { enabled: false, ..Segment::new("Text").icon(icons::TEXT) },
+            Segment { count: Some(("3", t.error)), ..Segment::new("Problems").icon(icons::PROBLEMS) },
+        ];
+        ui.horizontal(|ui| {
+            segmented(ui, "View", 0, &views);
+            segmented(ui, "Structure", 1, &[Segment::new("Values"), Segment::new("Opcodes"), Segment::new("Listing")]);
+        });
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            let mut text = "weights".to_owned();
+            for (name, hits) in [("a", Hits::At(3, 128)), ("b", Hits::Count(0)), ("c", Hits::Counting(1024))] {
+                SearchField { text: &mut text, name, hint: "", hits, steps: name == "a", width: 200.0 }.show(ui);
+            }
+            SearchField {
+                text: &mut String::new(),
+                name: "d",
+                hint: "Find in values",
+                hits: Hits::None,
+                steps: true,
+                width: 160.0,
+            }
+            .show(ui);
+        });
+        ui.horizontal(|ui| {
+            NumberField { value: &mut 1_048_576u64, range: (0, u64::MAX), name: "n", width: 110.0 }.show(ui);
+            NumberField { value: &mut -0.000_012_5, range: (-1.0, 1.0), name: "f", width: 90.0 }.show(ui);
+            Slider::new(&mut 17u64, (0, 63), "axis 0").show(ui);
+            Slider::new(&mut 0.5f64, (0.0, 1.0), "gamma").show(ui);
+        });
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            for (text, tone, icon) in [
+                ("float64", Tone::Plain, None),
+                ("protocol 4", Tone::Plain, None),
+                ("safe", Tone::Good, Some(icons::SHIELD_CHECK)),
+                ("unknown", Tone::Warning, Some(icons::SHIELD)),
+                ("dangerous", Tone::Error, Some(icons::SHIELD_WARNING)),
+                ("shared", Tone::Note, Some(icons::LINK)),
+                ("new", Tone::Accent, None),
+                ("REDUCE", Tone::Class(Class::Call), None),
+            ] {
+                ui.add(Chip { text, icon, tone, hint: "" });
+            }
+        });
+        legend::show(ui, |c| c != Class::Memo, |_| None);
+        ui.horizontal(|ui| {
+            Progress { name: "Indexing opcodes", fraction: Some(0.42), detail: "412 MiB of 980 MiB", cancel: true }
+                .show(ui, 300.0);
+            Progress { name: "Reading", fraction: None, detail: "12,345 values", cancel: true }.show(ui, 260.0);
+        });
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(300.0, 190.0), egui::Sense::hover());
+            ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+                Empty::new(icons::ARRAY, "Nothing to show yet", "Select an array in the structure to see it here.")
+                    .action("Show the largest")
+                    .show(ui)
+            });
+        });
+        toasts.show(ui.ctx(), ui.ctx().content_rect());
+    });
+}
+
+#[test]
+fn hex() {
+    let data: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let text = b"\x80\x04\x95\x9a\x00\x00\x00\x00\x00\x00\x00\x8c\x15numpy.core.multiarray\x94\x8c\x0c_reconstruct\x94\x93\x94";
+    let mut grid = HexGrid::default();
+    page("hex", [720.0, 330.0], move |ui| {
+        let t = Tokens::of(ui);
+        let marks: Vec<_> = (0..8)
+            .map(|i| BarMark {
+                from: f64::from(i) / 8.0,
+                to: f64::from(i + 1) / 8.0,
+                color: t.class(Class::ALL[i as usize]).gamma_multiply(0.5),
+                tick: false,
+            })
+            .chain([BarMark { from: 0.3, to: 0.3, color: t.error, tick: true }])
+            .collect();
+        let view = HexView {
+            selection: Some(Span::new(13, 34)),
+            hovered: Some(Span::new(60, 98)),
+            cursor: Some(20),
+            marks: &marks,
+            bar_width: 18.0,
+            ..HexView::new("bytes", 4096)
+        };
+        grid.show(ui, &view, |offset, cells| {
+            for (i, cell) in cells.iter_mut().enumerate() {
+                let at = offset as usize + i;
+                cell.byte = (at < 224).then(|| text.get(at).or_else(|| data.get(at)).copied()).flatten();
+                let class = match at {
+                    0..11 => Class::Structure,
+                    11..34 => Class::Text,
+                    34 | 49 | 51 => Class::Memo,
+                    35..49 => Class::Text,
+                    50 => Class::Global,
+                    _ => Class::Bytes,
+                };
+                if at < 224 {
+                    cell.ink = t.class(class);
+                }
+                if at == 11 || at == 35 || at == 50 {
+                    cell.ground = t.class_ground(class);
+                }
+                if (150..160).contains(&at) {
+                    cell.underline = t.error;
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn property_grids() {
+    let reduce = [
+        Property {
+            bytes: "@ 0x00000012  63 6e 75 6d 70 79",
+            ..Property::new(
+                "0",
+                "callable",
+                "numpy._core.multiarray._reconstruct",
+                "makes an empty array of this class",
+            )
+        },
+        Property::new("1", "args", "(ndarray, (0,), b'b')", "class, placeholder shape and dtype"),
+        Property { selected: true, ..Property::new("2", "state", "5 items", "→ __setstate__") },
+        Property::new("3", "list items", "none", ""),
+        Property::new("4", "dict items", "none", ""),
+    ];
+    let dtype = [
+        Property::new("0", "version", "3", ""),
+        Property::new("1", "byte order", "'<'", "little-endian"),
+        Property::new("2", "subdtype", "None", "not a subarray"),
+        Property::new("3", "names", "None", "not structured"),
+        Property { tone: Tone::Warning, ..Property::new("5", "item size", "−1", "the code says: 8") },
+        Property { hovered: true, ..Property::new("6", "alignment", "−1", "the code says: 8") },
+    ];
+    let state = [
+        Property::new("0", "version", "1", ""),
+        Property { tone: Tone::Good, ..Property::new("1", "shape", "(480, 640)", "") },
+        Property::new("2", "dtype", "float64, <f8", ""),
+        Property::new("3", "is_fortran", "False", "rows run together"),
+        Property {
+            tone: Tone::Error,
+            bytes: "@ 0x0000009a  00 00 00 00 00 00 f0 3f",
+            ..Property::new("4", "raw data", "2,457,592 B", "480 × 640 × 8 = 2,457,600: 8 bytes are missing")
+        },
+    ];
+    page("properties", [1240.0, 330.0], move |ui| {
+        let grids = [
+            PropertyGrid {
+                title: "Reduce tuple",
+                subtitle: "how Python rebuilds this object",
+                rows: &reduce,
+                footer: "opcodes 3–27 · BUILD at 0x2581a2",
+            },
+            PropertyGrid {
+                title: "Dtype state",
+                subtitle: "numpy.dtype('f8', False, True)",
+                rows: &dtype,
+                footer: "opcodes 12–19",
+            },
+            PropertyGrid {
+                title: "__setstate__",
+                subtitle: "ndarray.__setstate__(…)",
+                rows: &state,
+                footer: "opcodes 8–26",
+            },
+        ];
+        ui.columns(3, |columns| {
+            for (i, (ui, grid)) in columns.iter_mut().zip(&grids).enumerate() {
+                ui.push_id(i, |ui| grid.show(ui));
+            }
+        });
+    });
+}
+
+#[test]
+fn values_to_colours() {
+    page("colours", [640.0, 300.0], |ui| {
+        let colors: Vec<_> = (0..256)
+            .map(|i| {
+                let c = f32::from(i as u8) / 255.0;
+                egui::Color32::from_rgb(
+                    (70.0 + 180.0 * c * c) as u8,
+                    (c * 230.0) as u8,
+                    (90.0 + 60.0 * (1.0 - c)) as u8,
+                )
+            })
+            .collect();
+        let counts: Vec<u64> = (0..256i64)
+            .map(|i| (3000.0 * (-((i - 90) as f64 / 30.0).powi(2)).exp()) as u64 + if i > 200 { 40 } else { 0 })
+            .collect();
+        let write = |v: f64| format!("{v:.2}");
+        let ticks = [(0.0, "-1.50"), (0.25, "-0.75"), (0.5, "0.00"), (0.75, "0.75"), (1.0, "1.50")];
+        ui.horizontal_top(|ui| {
+            Colorbar { name: "v", colors: &colors, ticks: &ticks, marker: Some(0.6), vertical: true, length: 250.0 }
+                .show(ui);
+            ui.vertical(|ui| {
+                for (mut log, colors) in [(false, colors.as_slice()), (true, &[])] {
+                    let mut limits = (-1.1, 0.9);
+                    ui.push_id(log, |ui| {
+                        Histogram {
+                            name: "h",
+                            counts: &counts,
+                            range: (-1.5, 1.5),
+                            limits: &mut limits,
+                            log: &mut log,
+                            colors,
+                            write: &write,
+                            size: vec2(300.0, 90.0),
+                        }
+                        .show(ui)
+                    });
+                }
+                Colorbar { name: "h", colors: &colors, ticks: &ticks, marker: None, vertical: false, length: 300.0 }
+                    .show(ui);
+            });
+            let mut list = LazyRows::at(5_000_000_000);
+            list.show(ui, &Rows::new("rows", 1_000_000_000_000, theme::ROW_LIST), |ui, row, rect| {
+                let t = Tokens::of(ui);
+                picklescope::ui::widgets::tree_row::paint_ground(ui.painter(), rect, row % 7 == 3, row % 7 == 5, t);
+                ui.painter().text(
+                    rect.left_center() + vec2(8.0, 0.0),
+                    egui::Align2::LEFT_CENTER,
+                    format!("{row:>13}"),
+                    fonts::mono(),
+                    t.text_normal,
+                );
+            });
+        });
+    });
+}
+
+#[test]
+fn a_harness_and_a_window_without_a_window_draw_the_same() {
+    let draw = |ui: &mut Ui| {
+        ui.heading("The same");
+        let _ = ui.button(format!("{} in both", icons::CHECK));
+    };
+    let mut harness = Harness::builder()
+        .with_size([240.0, 120.0])
+        .with_theme(Theme::Light)
+        .renderer(CpuRenderer::default())
+        .with_context_setup(theme::apply)
+        .build_ui(draw);
+    harness.run();
+    let picture = headless::picture([240.0, 120.0], 1.0, Theme::Light, 4, |ui| {
+        // what the harness puts around
+        Frame::central_panel(ui.style()).outer_margin(8.0).inner_margin(0.0).show(ui, draw);
+    });
+    assert!(harness.render().unwrap() == picture, "the pictures differ");
 }

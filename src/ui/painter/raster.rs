@@ -18,12 +18,13 @@ pub fn pixel(color: Color32) -> Pixel {
     u32::from_le_bytes(color.to_array())
 }
 
-/// Every channel times `k / 255`, rounded.
+/// Every channel times `k / 255`, rounded. Wrapping: no lane ever carries into the next, and a check for each
+/// operation would keep the loop over a row from being done several pixels at a time.
 fn scale(p: Pixel, k: u32) -> Pixel {
-    let low = (p & LANES) * k + HALF;
-    let low = ((low + ((low >> 8) & LANES)) >> 8) & LANES;
-    let high = ((p >> 8) & LANES) * k + HALF;
-    let high = (high + ((high >> 8) & LANES)) & !LANES;
+    let low = (p & LANES).wrapping_mul(k).wrapping_add(HALF);
+    let low = (low.wrapping_add((low >> 8) & LANES) >> 8) & LANES;
+    let high = ((p >> 8) & LANES).wrapping_mul(k).wrapping_add(HALF);
+    let high = high.wrapping_add((high >> 8) & LANES) & !LANES;
     low | high
 }
 
@@ -33,7 +34,7 @@ pub fn modulate(texel: Pixel, color: Pixel) -> Pixel {
         return color;
     }
     let alpha = texel >> 24;
-    if texel == alpha * 0x0101_0101 {
+    if texel == alpha.wrapping_mul(0x0101_0101) {
         return scale(color, alpha);
     }
     let (a, b) = (texel.to_le_bytes(), color.to_le_bytes());
@@ -45,18 +46,19 @@ pub fn modulate(texel: Pixel, color: Pixel) -> Pixel {
 
 /// `w / 256` of the way from one pixel to another.
 pub fn mix(a: Pixel, b: Pixel, w: u32) -> Pixel {
-    let low = (((a & LANES) * (256 - w) + (b & LANES) * w + HALF) >> 8) & LANES;
-    let high = (((a >> 8) & LANES) * (256 - w) + ((b >> 8) & LANES) * w + HALF) & !LANES;
-    low | high
+    let v = 256u32.wrapping_sub(w);
+    let lanes =
+        |a: u32, b: u32| (a & LANES).wrapping_mul(v).wrapping_add((b & LANES).wrapping_mul(w)).wrapping_add(HALF);
+    ((lanes(a, b) >> 8) & LANES) | (lanes(a >> 8, b >> 8) & !LANES)
 }
 
 /// Source over destination.
 fn over(dst: Pixel, src: Pixel) -> Pixel {
     let under = scale(dst, 255 - (src >> 24));
     let add = |a: u32, b: u32| {
-        let sum = a + b;
+        let sum = a.wrapping_add(b);
         let carry = sum & 0x0100_0100;
-        (sum | (carry - (carry >> 8))) & LANES
+        (sum | carry.wrapping_sub(carry >> 8)) & LANES
     };
     add(under & LANES, src & LANES) | (add((under >> 8) & LANES, (src >> 8) & LANES) << 8)
 }

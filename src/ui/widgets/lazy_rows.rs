@@ -156,6 +156,11 @@ pub struct LazyRows {
 }
 
 impl LazyRows {
+    /// With a row at the top.
+    pub fn at(row: u64) -> Self {
+        Self { row, ..Self::default() }
+    }
+
     /// Brings a row into view when it is next drawn.
     pub fn scroll_to(&mut self, row: u64, align: Align) {
         self.pending = Some((row, align));

@@ -86,12 +86,20 @@ impl PropertyGrid<'_> {
     pub fn show(&self, ui: &mut Ui) -> GridOutput {
         let t = Tokens::of(ui);
         let width = ui.available_width();
-        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let indented = |ui: &mut Ui, widget: egui::Label| {
+            ui.horizontal_top(|ui| {
+                ui.add_space(theme::GAP);
+                ui.add(widget)
+            })
+            .inner
+        };
         if !self.title.is_empty() {
-            ui.label(egui::RichText::new(self.title).font(fonts::strong()).color(t.text_strong));
+            let title = egui::RichText::new(self.title).font(fonts::strong()).color(t.text_strong);
+            indented(ui, egui::Label::new(title).truncate());
         }
         if !self.subtitle.is_empty() {
-            ui.add(egui::Label::new(egui::RichText::new(self.subtitle).color(t.text_soft)).wrap());
+            indented(ui, egui::Label::new(egui::RichText::new(self.subtitle).color(t.text_soft)).wrap());
         }
         if !self.title.is_empty() || !self.subtitle.is_empty() {
             ui.add_space(theme::GAP_S);
@@ -116,7 +124,7 @@ impl PropertyGrid<'_> {
             let link = egui::Label::new(egui::RichText::new(self.footer).font(fonts::mono_small()).color(t.text_soft))
                 .wrap()
                 .sense(Sense::click());
-            let response = ui.add(link).on_hover_cursor(egui::CursorIcon::PointingHand);
+            let response = indented(ui, link).on_hover_cursor(egui::CursorIcon::PointingHand);
             if response.hovered() || response.has_focus() {
                 let y = response.rect.bottom();
                 ui.painter().hline(response.rect.x_range(), y, egui::Stroke::new(1.0, t.text_soft));

@@ -13,6 +13,8 @@ use eframe::egui::{
 pub const DEEPEST: u32 = 24;
 /// Width of the caret and of an icon with its space, in points.
 const SLOT: f32 = 18.0;
+/// The least width left to key and value beside the columns, in points.
+const LEAST_TEXT: f32 = 150.0;
 /// The least width left to a value, in points.
 const LEAST_VALUE: f32 = 24.0;
 
@@ -133,7 +135,7 @@ impl TreeRow<'_> {
             self.caret(ui, Rect::from_center_size(pos2(x + SLOT * 0.5, y), vec2(SLOT, rect.height())), id, t);
         x += SLOT;
         x = self.picture(&painter, x, rect, t);
-        let right = self.columns(&painter, rect, t);
+        let right = self.columns(&painter, rect, x, t);
         let (value_rect, cut) = self.texts(&painter, x, right, y, t);
         if let Some(color) = self.mark {
             let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
@@ -186,11 +188,11 @@ impl TreeRow<'_> {
         }
     }
 
-    fn columns(&self, painter: &Painter, rect: Rect, t: &Tokens) -> f32 {
+    fn columns(&self, painter: &Painter, rect: Rect, x: f32, t: &Tokens) -> f32 {
         let mut right = rect.right() - theme::GAP;
         for column in self.columns.iter().rev() {
             // on a narrow row the columns give way first
-            if right - column.width < rect.left() + rect.width() * 0.45 {
+            if right - column.width < x + LEAST_TEXT {
                 break;
             }
             elide::middle(painter, column.text, &fonts::mono_small(), column.width).paint_right(
