@@ -2,6 +2,7 @@
 //! The only layer that knows egui; it looks at the session and hands it actions, and never opens a file.
 
 pub mod app;
+pub mod app_icon;
 mod dialogs;
 pub mod fonts;
 pub mod headless;
