@@ -10,7 +10,7 @@ use crate::interpret::types::{ArrayMeaning, Body, Cx, Meaning, Part, Piece, Read
 use crate::interpret::{counted, grouped, handle_bits, one_line, repr};
 use crate::machine::{CallKind, Handle};
 use crate::source::{Diagnostic, Span, limits};
-use crate::tensor::{Array, ByteOrder, DType, Data, Kind, LongDouble, Scalar, tuple};
+use crate::tensor::{Array, ByteOrder, DType, Data, Kind, LongDouble, tuple};
 
 /// How an array is pickled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -600,12 +600,4 @@ pub(in crate::interpret) fn sentence(cx: &Cx<'_>, p: &Parts, r: &Reading) -> Str
         _ => String::new(),
     };
     format!("A {} {class} of {}{order}{masked}{size}{cut}.", shape_words(a.shape()), dtype::words(&r.dtype))
-}
-
-/// Element `n`, in C order, as text.
-pub(in crate::interpret) fn element_text(a: &Array, n: u64) -> String {
-    match a.value(&a.unravel(n)) {
-        Scalar::Missing => "missing".to_owned(),
-        v => v.text(),
-    }
 }

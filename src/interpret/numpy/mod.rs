@@ -10,7 +10,7 @@ mod scalar;
 
 pub(super) use array::ArrayReader;
 pub(super) use dtype::DTypeReader;
-pub(super) use others::OtherReader;
+pub(super) use others::{OtherReader, UFUNCS};
 pub(super) use scalar::ScalarReader;
 
 /// A module of NumPy's, whatever its version.

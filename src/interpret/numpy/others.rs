@@ -17,7 +17,7 @@ enum Other {
 }
 
 /// The universal functions of NumPy that have names in lower case like anything else there.
-const UFUNCS: &[&str] = &[
+pub(in crate::interpret) const UFUNCS: &[&str] = &[
     "absolute",
     "add",
     "arccos",
