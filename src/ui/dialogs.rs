@@ -2,7 +2,7 @@
 //! Must never do what was chosen: it hands out actions.
 
 use super::icons;
-use super::{Tokens, fonts, keys, theme};
+use super::{Tokens, fonts, keys, theme, words};
 use crate::ops::OpIndex;
 use crate::session::{Action, COMMANDS, Command, Dialog, Item, Session, View};
 use eframe::egui::{self, Align2, Id, Key, Modal, RichText, Role, Sense, Ui, WidgetInfo, vec2};
@@ -188,19 +188,15 @@ fn offers(view: &View<'_>, query: &str, ctx: &egui::Context) -> Vec<Offer> {
 fn place_of(view: &View<'_>, text: &str) -> Option<Action> {
     let text = text.trim();
     let stream = view.stream?;
-    let number = |s: &str| {
-        let s = s.trim().replace([',', '_', ' '], "");
-        match s.strip_prefix("0x").or_else(|| s.strip_prefix("0X")) {
-            Some(hex) => u64::from_str_radix(hex, 16).ok(),
-            None => s.parse::<u64>().ok(),
-        }
-    };
-    if let Some(n) = text.strip_prefix("op").and_then(number) {
+    if let Some(n) = text.strip_prefix("op").and_then(words::number) {
         let op = u32::try_from(n.checked_sub(1)?).ok().filter(|n| *n < stream.index.count())?;
         return Some(Action::Select(Item::of_op(view.place, OpIndex(op))));
     }
-    if let Some(at) = number(text) {
+    if let Some(at) = words::number(text) {
         return (at < stream.bytes.len()).then(|| Action::Select(Item::at_offset(view.place, at)));
+    }
+    if text.starts_with(['[', '.', '#']) {
+        return view.session.find_path(view.place.doc, text).ok().map(Action::Select);
     }
     None
 }

@@ -28,6 +28,15 @@ pub fn offset(at: u64) -> String {
     format!("{at:#010x}")
 }
 
+/// A number as people write one: `154`, `1,024`, `0x9a`.
+pub fn number(text: &str) -> Option<u64> {
+    let text = text.trim().replace([',', '_', ' '], "");
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
