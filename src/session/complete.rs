@@ -4,7 +4,7 @@
 use super::item::{Item, Trail};
 use super::{Place, Session};
 use crate::interpret::{self, ArrayMeaning, Body, Children, Cx, Seg};
-use crate::machine::{Graph, Handle, Items, Node, Stream, Target, Value};
+use crate::machine::{Graph, Handle, Items, Node, Stream, Target};
 use crate::ops::{OpIndex, Piece};
 use crate::source::Span;
 use std::collections::HashSet;
@@ -88,7 +88,7 @@ fn of_op(cx: &Cx<'_>, item: &mut Item, op: OpIndex) {
     if item.span.is_none() {
         item.span = cx.op(op).map(|op| op.span);
     }
-    let made = made_by(cx.stream, op);
+    let made = cx.stream.value_made_by(op);
     let down = descend(cx, op, made);
     item.handle = made.or(down.deepest);
     item.trail.get_or_insert(down.trail);
@@ -102,7 +102,7 @@ fn of_span(cx: &Cx<'_>, item: &mut Item, span: Span) {
     match piece {
         Some(Piece::Op(op, decoded)) => {
             item.op = Some(op);
-            let made = made_by(cx.stream, op);
+            let made = cx.stream.value_made_by(op);
             let down = descend(cx, op, made);
             let owner = down.passed.iter().rev().find_map(|h| element_at(cx, *h, span.start));
             if let Some((array, index, bytes)) = owner {
@@ -178,23 +178,6 @@ fn element_at(cx: &Cx<'_>, handle: Handle, offset: u64) -> Option<(Handle, Vec<u
     let index = a.array.index_at_byte(offset)?;
     let bytes = a.array.byte_span_of(&index)?;
     bytes.contains(offset).then_some((handle, index, bytes))
-}
-
-/// The value that an op leaves, or stores in the memo.
-pub fn made_by(stream: &Stream, op: OpIndex) -> Option<Handle> {
-    let g = &stream.graph;
-    if let Ok(i) = g.extents.binary_search_by_key(&op, |e| e.op) {
-        return g.extents.get(i)?.value();
-    }
-    if let Ok(i) = g.nodes.binary_search_by_key(&op, |n| n.made) {
-        return Some(Handle::node(crate::machine::NodeId(u32::try_from(i).ok()?)));
-    }
-    if let Ok(i) = g.puts.binary_search_by_key(&op, |p| p.op) {
-        return Some(g.puts.get(i)?.value);
-    }
-    let decoded = stream.op(op)?;
-    let pushes = !decoded.code.info().after.is_empty() && decoded.code.info().before.is_empty();
-    (pushes && !matches!(stream.scalar(&decoded), Value::Broken(_))).then(|| Handle::op(op))
 }
 
 /// The last op that had a part in a value: the one that made it, filled it last, or gave it its state.

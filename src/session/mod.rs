@@ -19,7 +19,7 @@ mod state;
 
 pub use action::{Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind};
 pub use command::{COMMANDS, Command, MENUS};
-pub use complete::{complete, follow, made_by, span_of};
+pub use complete::{complete, follow, span_of};
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
 pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};

@@ -207,7 +207,11 @@ fn hovered_span(view: &View<'_>, item: &Item) -> Option<Span> {
     if let Some(span) = item.span {
         // Of a byte under the pointer, all of the op.
         let stream = view.stream?;
-        return if span.len() > 1 { Some(span) } else { stream.index.piece_at(span.start, &stream.bytes).map(|p| p.span()) };
+        return if span.len() > 1 {
+            Some(span)
+        } else {
+            stream.index.piece_at(span.start, &stream.bytes).map(|p| p.span())
+        };
     }
     let cx = view.cx()?;
     match (item.handle, item.op) {

@@ -1,14 +1,298 @@
 //! The panel of the tree of opcodes: each op that makes a value, with the ops that made its parts beneath it.
-//! Must never do more work in a frame than its visible rows need.
+//! Memo ops are annotations. Must never do more work in a frame than its visible rows need.
 
-use crate::session::{Action, View};
+use super::branches::Branch;
+use crate::machine::{Branch as OpList, RowKind};
+use crate::machine::{Handle, Stream};
+use crate::ops::listing::arg_text;
+use crate::ops::{Class, OpIndex};
+use crate::session::{Action, Item, Panel, Place, View};
+use crate::ui::icons::{self, Icon};
+use crate::ui::widgets::chip::{Chip, Tone};
+use crate::ui::widgets::empty::Empty;
+use crate::ui::widgets::lazy_rows::{Align, Intent, LazyRows, Rows};
+use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
+use crate::ui::{Tokens, theme};
 use eframe::egui::Ui;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Characters of an argument that a row reads.
+const ARGUMENT: usize = 120;
+/// While a file is read, branches are worked out anew at most this often.
+const ANEW: Duration = Duration::from_millis(700);
+
+/// The node of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Of {
+    /// The pickles, where there are several; else the one pickle.
+    Tops,
+    Pickle(u32),
+    Op(OpIndex),
+}
 
 /// What the panel keeps from frame to frame.
-#[derive(Default)]
-pub struct OpcodesPanel {}
+pub struct OpcodesPanel {
+    place: Option<Place>,
+    scanned: u64,
+    counted: Option<Instant>,
+    tree: Branch<Of>,
+    /// The rows of the open branches.
+    lists: HashMap<Of, OpList>,
+    several: bool,
+    rows: LazyRows,
+    serial: u64,
+}
+
+impl Default for OpcodesPanel {
+    fn default() -> Self {
+        Self {
+            place: None,
+            scanned: 0,
+            counted: None,
+            tree: Branch::new(Of::Tops, 0),
+            lists: HashMap::new(),
+            several: false,
+            rows: LazyRows::default(),
+            serial: 0,
+        }
+    }
+}
 
 impl OpcodesPanel {
     /// Draws it into all the space there is.
-    pub fn ui(&mut self, _ui: &mut Ui, _view: &View<'_>, _out: &mut Vec<Action>) {}
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        let Some(stream) = view.stream else { return };
+        self.follow(view, stream);
+        if self.tree.rows() == 0 {
+            Empty::new(icons::LIST, "No opcodes", "The file holds none.").show(ui);
+            return;
+        }
+        let at = view.selection().and_then(|s| s.op).map(|op| stream.op_row_of(op));
+        let list = Rows::tree("Opcodes", self.tree.rows());
+        let (mut rows, mut toggled) = (self.rows, None);
+        let shown = rows.show(ui, &list, |ui, n, rect| {
+            let Some(row) = self.tree.row(n) else { return };
+            let depth = row.steps.len() as u32 - 1;
+            let clicked = match self.child(row.parent, row.index) {
+                Some(Of::Op(op)) => {
+                    let r = op_row(ui, view, stream, op, (depth, row.open), at == Some(op), rect);
+                    if r.response.clicked() && !r.caret_clicked {
+                        out.push(Action::Select(Item::of_op(view.place, op)));
+                    }
+                    if r.response.hovered() {
+                        out.push(Action::Hover(Some(Item::of_op(view.place, op))));
+                    }
+                    r.caret_clicked || r.response.double_clicked()
+                }
+                Some(Of::Pickle(p)) => {
+                    let r = pickle_row(ui, stream, p, row.open, rect);
+                    r.caret_clicked || r.response.clicked()
+                }
+                _ => false,
+            };
+            if clicked {
+                toggled = Some(row.steps);
+            }
+        });
+        self.rows = rows;
+        if view.focus == Some(Panel::Opcodes) {
+            shown.response.request_focus();
+        }
+        if let Some(intent) = shown.intent {
+            self.key(view, stream, at, intent, out);
+        }
+        if let Some(steps) = toggled {
+            self.toggle(stream, &steps);
+        }
+    }
+
+    fn follow(&mut self, view: &View<'_>, stream: &Stream) {
+        if self.place != Some(view.place) {
+            *self = Self { place: Some(view.place), ..Self::default() };
+        }
+        let due = stream.finished || self.counted.is_none_or(|t| t.elapsed() > ANEW);
+        if self.scanned != stream.scanned && due || self.counted.is_none() {
+            self.scanned = stream.scanned;
+            self.counted = Some(Instant::now());
+            self.several = stream.pickles.len() > 1;
+            let open: Vec<Of> = self.lists.keys().copied().collect();
+            for of in open {
+                self.lists.insert(of, list_of(stream, of));
+            }
+            self.lists.entry(Of::Tops).or_insert_with(|| list_of(stream, Of::Tops));
+            let (lists, several, pickles) = (&self.lists, self.several, stream.pickles.len() as u64);
+            self.tree.refresh(&mut |of| match of {
+                Of::Tops if several => pickles,
+                of => lists.get(&of).map_or(0, OpList::len),
+            });
+        }
+        if self.serial != view.session.serial {
+            self.serial = view.session.serial;
+            if let Some(op) = view.selection().and_then(|s| s.op)
+                && let Some(steps) = self.reveal(stream, stream.op_row_of(op))
+                && let Some(row) = self.tree.row_of(&steps)
+            {
+                self.rows.scroll_to(row, Align::Center);
+            }
+        }
+    }
+
+    fn child(&self, parent: Of, index: u64) -> Option<Of> {
+        match parent {
+            Of::Tops if self.several => Some(Of::Pickle(u32::try_from(index).ok()?)),
+            of => self.lists.get(&of)?.get(index).map(Of::Op),
+        }
+    }
+
+    /// Opens the branches down to an op, and says where it stands.
+    fn reveal(&mut self, stream: &Stream, op: OpIndex) -> Option<Vec<u64>> {
+        let mut way = vec![op];
+        while let Some(up) = way.last().and_then(|op| stream.op_parent(*op)) {
+            // A tree deeper than this is not opened by a click elsewhere.
+            if way.len() > 2_000 || way.contains(&up) && way.len() > 64 {
+                return None;
+            }
+            way.push(up);
+        }
+        let mut steps = Vec::new();
+        let mut parent = Of::Tops;
+        if self.several {
+            let p = u32::try_from(stream.pickle_of(op)?).ok()?;
+            steps.push(u64::from(p));
+            self.open(stream, &steps);
+            parent = Of::Pickle(p);
+        }
+        for (i, op) in way.iter().rev().enumerate() {
+            let list = self.lists.get(&parent)?;
+            let at = list.position(*op).filter(|i| list.get(*i) == Some(*op))?;
+            steps.push(at);
+            if i + 1 < way.len() {
+                self.open(stream, &steps);
+                parent = Of::Op(*op);
+            }
+        }
+        Some(steps)
+    }
+
+    fn open(&mut self, stream: &Stream, steps: &[u64]) {
+        let Some(row) = self.tree.row_of(steps).and_then(|r| self.tree.row(r)) else { return };
+        let Some(of) = self.child(row.parent, row.index) else { return };
+        let list = self.lists.entry(of).or_insert_with(|| list_of(stream, of));
+        self.tree.open(steps, of, list.len());
+    }
+
+    fn toggle(&mut self, stream: &Stream, steps: &[u64]) {
+        if self.tree.is_open(steps) {
+            self.tree.close(steps);
+        } else {
+            self.open(stream, steps);
+        }
+    }
+
+    fn key(&mut self, view: &View<'_>, stream: &Stream, at: Option<OpIndex>, intent: Intent, out: &mut Vec<Action>) {
+        let steps = at.and_then(|op| self.reveal(stream, op));
+        let row = steps.as_ref().and_then(|s| self.tree.row_of(s));
+        let to = match (intent, &steps) {
+            (Intent::Left, Some(s)) if self.tree.is_open(s) => {
+                self.tree.close(s);
+                return;
+            }
+            (Intent::Left, Some(s)) if s.len() > 1 => self.tree.row_of(&s[..s.len() - 1]),
+            (Intent::Right, Some(s)) if self.tree.is_open(s) => row.map(|r| r + 1),
+            (Intent::Right, Some(s)) => {
+                self.open(stream, s);
+                return;
+            }
+            (Intent::Toggle | Intent::Activate, Some(s)) => {
+                self.toggle(stream, s);
+                return;
+            }
+            (intent, _) => intent.target(row, self.tree.rows()),
+        };
+        if let Some(row) = to.and_then(|r| self.tree.row(r))
+            && let Some(Of::Op(op)) = self.child(row.parent, row.index)
+        {
+            out.push(Action::Select(Item::of_op(view.place, op)));
+        }
+    }
+}
+
+fn list_of(stream: &Stream, of: Of) -> OpList {
+    match of {
+        Of::Tops => stream.op_roots(0),
+        Of::Pickle(p) => stream.op_roots(p as usize),
+        Of::Op(op) => stream.op_children(op),
+    }
+}
+
+fn pickle_row(
+    ui: &mut Ui,
+    stream: &Stream,
+    p: u32,
+    open: bool,
+    rect: eframe::egui::Rect,
+) -> crate::ui::widgets::tree_row::TreeRowOutput {
+    let t = Tokens::of(ui);
+    let pickle = stream.pickles.get(p as usize);
+    let key = format!("pickle #{p}");
+    let value = pickle.map_or_else(String::new, |p| format!("{} ops at {:#x}", p.ops, p.span.start));
+    let row = TreeRow {
+        open: Some(open),
+        picture: Some(Picture::Icon(icons::PACKAGE, t.text_soft)),
+        value: &value,
+        value_color: Some(t.text_soft),
+        mark: pickle.filter(|p| p.finished && !p.complete).map(|_| t.error),
+        ..TreeRow::new(0, &key)
+    };
+    row.show(ui, rect)
+}
+
+fn op_row(
+    ui: &mut Ui,
+    view: &View<'_>,
+    stream: &Stream,
+    op: OpIndex,
+    (depth, open): (u32, bool),
+    selected: bool,
+    rect: eframe::egui::Rect,
+) -> crate::ui::widgets::tree_row::TreeRowOutput {
+    let t = Tokens::of(ui);
+    let row = stream.op_row(op);
+    let decoded = stream.op(op);
+    let class = decoded.map_or(Class::Structure, |d| d.code.class());
+    let mut value = decoded.map_or_else(String::new, |d| arg_text(&d, &stream.bytes, ARGUMENT));
+    if value.is_empty() {
+        value = match row.kind {
+            RowKind::Value(h) if h != Handle::op(op) => view.meaning(h).map_or_else(String::new, |m| m.short.clone()),
+            RowKind::Fill(_) => "into the value above".to_owned(),
+            RowKind::Drop => "thrown away".to_owned(),
+            RowKind::Fault => "the machine cannot go on".to_owned(),
+            RowKind::Nested => "a pickle within the pickle".to_owned(),
+            _ => String::new(),
+        };
+    }
+    let memo = row.memo.map(|m| match row.more_memos {
+        0 => format!("memo {}", m.key),
+        n => format!("memo {} and {n} more", m.key),
+    });
+    let hint = "The value is stored in the memo, to be fetched again.";
+    let badges: Vec<Chip<'_>> = memo.iter().map(|m| Chip::new(m).tone(Tone::Class(Class::Memo)).hint(hint)).collect();
+    let offset = decoded.map_or_else(String::new, |d| format!("{:x}", d.span.start));
+    let columns = [Column { text: &offset, width: 56.0 }];
+    let dim = matches!(row.kind, RowKind::Thin | RowKind::Mark | RowKind::Drop);
+    let shown = TreeRow {
+        open: row.opens.then_some(open),
+        picture: Some(Picture::Icon(Icon(theme::class_letter(class)), t.class(class))),
+        value: &value,
+        value_color: Some(if matches!(row.kind, RowKind::Fault) { t.error } else { t.class(class) }),
+        badges: &badges,
+        columns: if rect.width() < 380.0 { &[] } else { &columns },
+        selected,
+        hovered: view.hover().is_some_and(|i| i.op == Some(op)),
+        mark: matches!(row.kind, RowKind::Fault).then_some(t.error),
+        dim,
+        ..TreeRow::new(depth, decoded.map_or("?", |d| d.code.name()))
+    };
+    shown.show(ui, rect)
 }

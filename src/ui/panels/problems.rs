@@ -1,14 +1,148 @@
-//! The panel of what is wrong with the file, the worst first.
-//! Must never do more work in a frame than its visible rows need.
+//! The panel of what is wrong with the file: the worst first, what Python would say on top.
+//! Must never find a problem itself.
 
-use crate::session::{Action, View};
-use eframe::egui::Ui;
+use crate::interpret::one_line;
+use crate::ops::OpIndex;
+use crate::session::{Action, Item, Panel, View};
+use crate::source::{Diagnostic, Severity};
+use crate::ui::icons::{self, Icon};
+use crate::ui::widgets::elide;
+use crate::ui::widgets::lazy_rows::{LazyRows, Rows};
+use crate::ui::widgets::tree_row::paint_ground;
+use crate::ui::{Tokens, fonts, theme, words};
+use eframe::egui::{self, Color32, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2};
+
+/// Height of a problem: its message and its hint, in points.
+const ROW: f32 = 40.0;
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
-pub struct ProblemsPanel {}
+pub struct ProblemsPanel {
+    rows: LazyRows,
+    of: Option<(crate::session::Place, u64, usize)>,
+    order: Vec<usize>,
+}
+
+/// The icon and the colour of a severity.
+pub fn mark(severity: Severity, t: &Tokens) -> (Icon, Color32) {
+    match severity {
+        Severity::Error => (icons::ERROR, t.error),
+        Severity::Warning => (icons::WARNING, t.warning),
+        Severity::Note => (icons::INFO, t.note),
+    }
+}
 
 impl ProblemsPanel {
     /// Draws it into all the space there is.
-    pub fn ui(&mut self, _ui: &mut Ui, _view: &View<'_>, _out: &mut Vec<Action>) {}
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        let (Some(stream), Some(doc)) = (view.stream, view.doc) else { return };
+        let of_member = view.member().map_or(&[][..], |m| &m.problems);
+        let all: Vec<&Diagnostic> = doc.problems.iter().chain(of_member).chain(&stream.problems).collect();
+        let in_container = doc.problems.len() + of_member.len();
+        let of = (view.place, stream.scanned, all.len());
+        if self.of != Some(of) {
+            self.of = Some(of);
+            self.order = (0..all.len()).collect();
+            self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), *i));
+        }
+        self.head(ui, view, &all);
+        if all.is_empty() {
+            return;
+        }
+        let selected = view.selection().and_then(|s| s.span);
+        let rows = Rows::new("Problems", all.len() as u64, ROW);
+        let at = |n: u64| self.order.get(n as usize).and_then(|i| Some((*i, *all.get(*i)?)));
+        let choose = |i: usize, p: &Diagnostic, out: &mut Vec<Action>| {
+            // Of a container's problem the bytes are not those of the member.
+            if i >= in_container {
+                let op = p.op.and_then(|n| u32::try_from(n).ok()).map(OpIndex);
+                let span = Some(p.span).filter(|s| !s.is_empty() || op.is_none());
+                out.push(Action::Select(Item { op, span, ..Item::new(view.place) }));
+            }
+        };
+        let shown = self.rows.show(ui, &rows, |ui, n, rect| {
+            let Some((i, p)) = at(n) else { return };
+            let on = i >= in_container && selected == Some(p.span);
+            let r = problem(ui, rect, p, on);
+            if r.clicked() {
+                choose(i, p, out);
+            }
+            r.context_menu(|ui| {
+                if ui.button("Copy message").clicked() {
+                    out.push(Action::CopyText(format!("{}: {} {}", p.code, p.message, p.hint)));
+                }
+            });
+        });
+        if view.focus == Some(Panel::Problems) {
+            shown.response.request_focus();
+        }
+        let now = (0..all.len() as u64).find(|n| at(*n).is_some_and(|(_, p)| Some(p.span) == selected));
+        if let Some((i, p)) = shown.intent.and_then(|i| i.target(now, all.len() as u64)).and_then(at) {
+            choose(i, p, out);
+        }
+    }
+
+    /// What Python would say of the pickle.
+    fn head(&self, ui: &mut Ui, view: &View<'_>, all: &[&Diagnostic]) {
+        let t = Tokens::of(ui);
+        let Some(stream) = view.stream else { return };
+        let n = view.selection().and_then(|s| s.op).and_then(|op| stream.pickle_of(op)).unwrap_or(0);
+        let (icon, color, text, more) = match view.pickle(n) {
+            None => (icons::ERROR, t.error, "This is no pickle.".to_owned(), String::new()),
+            Some(p) if !p.finished => {
+                (icons::CLOCK, t.text_soft, "The file is still being read.".to_owned(), String::new())
+            }
+            Some(p) => match &p.python {
+                Some(e) => (
+                    icons::BROKEN,
+                    t.error,
+                    format!("Python 3 would raise {}: {}", e.kind, one_line(&e.message, 200)),
+                    format!("at {}", words::offset(p.fault.map_or(p.span.end, |f| f.start))),
+                ),
+                None if all.is_empty() => (
+                    icons::CHECK_CIRCLE,
+                    t.good,
+                    "Nothing is wrong.".to_owned(),
+                    "Python 3 would load it, were everything that it names importable.".to_owned(),
+                ),
+                None => (icons::CHECK, t.good, "Python 3 would load it all the same.".to_owned(), String::new()),
+            },
+        };
+        egui::Frame::NONE.inner_margin(egui::Margin::symmetric(10, 8)).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(icon.text().color(color));
+                ui.label(RichText::new(text).font(fonts::strong()).color(t.text_strong));
+                ui.label(RichText::new(more).color(t.text_soft));
+            });
+        });
+    }
+}
+
+fn problem(ui: &mut Ui, rect: Rect, p: &Diagnostic, selected: bool) -> egui::Response {
+    let t = Tokens::of(ui);
+    let response = ui.interact(rect, ui.make_persistent_id("row"), Sense::CLICK);
+    response.widget_info(|| {
+        let text = format!("{}: {}. {}", p.severity.name(), p.message, p.hint);
+        WidgetInfo::selected(Role::ListItem, true, selected, text)
+    });
+    paint_ground(ui.painter(), rect, selected, response.hovered(), t);
+    let painter = ui.painter_at(rect.intersect(ui.clip_rect()));
+    let (icon, color) = mark(p.severity, t);
+    icons::paint_at(&painter, pos2(rect.left() + 18.0, rect.top() + 13.0), 16.0, icon, color);
+    let (x, right) = (rect.left() + 34.0, rect.right() - theme::GAP);
+    let at = elide::whole(&painter, &words::offset(p.span.start), &fonts::mono_small());
+    let left = at.paint_right(&painter, pos2(right, rect.top() + 13.0), t.text_soft).left();
+    let message = elide::middle(&painter, &p.message, &fonts::body(), (left - x - theme::GAP).max(0.0));
+    message.paint_left(&painter, pos2(x, rect.top() + 13.0), t.text_strong);
+    let second = if p.hint.is_empty() { p.code } else { &p.hint };
+    let hint = elide::middle(&painter, second, &fonts::small(), (right - x).max(0.0));
+    hint.paint_left(&painter, pos2(x, rect.top() + 29.0), t.text_soft);
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(460.0);
+        ui.label(RichText::new(&*p.message).color(t.text_strong));
+        if !p.hint.is_empty() {
+            ui.label(&*p.hint);
+        }
+        ui.label(RichText::new(format!("{}  {}", p.code, p.span)).font(fonts::mono_small()).color(t.text_soft));
+    })
 }

@@ -461,8 +461,8 @@ fn value_row(
 /// The type in a row, where its value does not tell it already.
 fn kind_of(m: &Meaning) -> &str {
     match m.kind.as_str() {
-        "int" | "float" | "str" | "bool" | "NoneType" | "bytes" | "bytearray" | "dict" | "list" | "tuple" | "set"
-        | "frozenset" | "global" => "",
+        "numpy.ndarray" | "int" | "float" | "str" | "bool" | "NoneType" | "bytes" | "bytearray" | "dict" | "list"
+        | "tuple" | "set" | "frozenset" | "global" => "",
         other => {
             let last = other.rsplit('.').next().unwrap_or(other);
             if m.short.starts_with(last) || m.short.starts_with(other) { "" } else { last }
