@@ -75,7 +75,7 @@ fn hostile_inputs_are_cheap() {
         ("lists", nest(b"]", b"a", million)),
         ("marks", b"(".repeat(million)),
         ("tuples", [b")".to_vec(), b"\x85".repeat(million), b".".to_vec()].concat()),
-        ("dicts", [b"}K\0".repeat(million), b"Ns".repeat(1), b"s".repeat(million - 1), b".".to_vec()].concat()),
+        ("dicts", [b"}K\0".repeat(million), b"Ns".to_vec(), b"s".repeat(million - 1), b".".to_vec()].concat()),
         ("calls", [b"cm\nf\n".to_vec(), b")R".repeat(million), b".".to_vec()].concat()),
         ("builds", [b")".repeat(million), b"b".repeat(million - 1), b".".to_vec()].concat()),
         ("doublings", [b")".to_vec(), b"2\x86".repeat(60), b".".to_vec()].concat()),

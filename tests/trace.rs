@@ -29,7 +29,7 @@ impl Naive {
         }
     }
 
-    fn to_mark(&mut self) {
+    fn drop_to_mark(&mut self) {
         while self.stack.pop().unwrap().is_some() {}
     }
 
@@ -38,7 +38,7 @@ impl Naive {
             O::Proto | O::Frame => {}
             O::Mark => self.stack.push(None),
             O::Pop => drop(self.stack.pop().unwrap()),
-            O::PopMark => self.to_mark(),
+            O::PopMark => self.drop_to_mark(),
             O::Dup => self.stack.push(*self.stack.last().unwrap()),
             O::Stop => self.stack.clear(),
             O::Put | O::BinPut | O::LongBinPut | O::Memoize => {
@@ -50,7 +50,7 @@ impl Naive {
             O::Get | O::BinGet | O::LongBinGet => self.stack.push(Some(self.memo[&Self::key(s, op)])),
             O::Append | O::Build => drop(self.stack.pop().unwrap()),
             O::Setitem => self.stack.truncate(self.stack.len() - 2),
-            O::Appends | O::Setitems | O::Additems => self.to_mark(),
+            O::Appends | O::Setitems | O::Additems => self.drop_to_mark(),
             O::ReadonlyBuffer => {
                 // Replaced only where it was writable; the graph tells which.
                 if s.graph.made(s.value_made_by(OpIndex(k)).unwrap_or(Handle::op(OpIndex(u32::MAX >> 1)))).0 == k {
@@ -60,7 +60,7 @@ impl Naive {
             _ => {
                 let info = op.code.info();
                 if info.before.contains(&Slot::Slice) {
-                    self.to_mark();
+                    self.drop_to_mark();
                 } else {
                     self.stack.truncate(self.stack.len() - info.before.len());
                 }

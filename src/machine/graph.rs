@@ -381,6 +381,16 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// Bytes that it takes in memory, roughly; the runs of long containers not counted.
+    pub fn memory(&self) -> u64 {
+        let n = |len: usize, each: usize| (len as u64).saturating_mul(each as u64);
+        n(self.nodes.len(), size_of::<NodeRecord>())
+            + n(self.pool.len(), size_of::<Handle>())
+            + n(self.extents.len(), size_of::<Extent>())
+            + n(self.puts.len(), size_of::<MemoPut>())
+            + n(self.thin.len(), size_of::<OpIndex>())
+    }
+
     /// The node of that number.
     pub fn node(&self, id: NodeId) -> Option<&NodeRecord> {
         self.nodes.get(usize::try_from(id.0).ok()?)

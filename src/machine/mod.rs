@@ -2,11 +2,13 @@
 //! Nothing is imported, called or looked up on the host.
 
 mod children;
+mod diagnose;
 mod graph;
 mod kind;
 mod memo;
 mod optree;
 mod reader;
+mod repair;
 mod resume;
 mod scan;
 mod step;
@@ -14,6 +16,7 @@ mod stream;
 mod text;
 mod trace;
 mod verdict;
+mod what;
 
 pub use crate::ops::text::PyError;
 use crate::ops::{OpFault, OpIndex};
@@ -25,10 +28,12 @@ pub use graph::{
 };
 pub use kind::Kind;
 pub use optree::{Branch, Row, RowKind};
+pub use repair::{Repair, try_repair};
 pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
 pub use stream::Stream;
 pub use text::TextCut;
 pub use trace::{Effect, MemoEntry, MemoView, Stack, StackItem};
+pub use what::{WhatItIs, what_it_is};
 
 /// One pickle of a member: from its first opcode to one past STOP, or to where decoding ended.
 #[derive(Clone, Debug)]

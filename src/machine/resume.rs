@@ -43,3 +43,21 @@ pub(super) fn search(bytes: &Bytes, from: u64, limit: u64, payload: bool) -> Fou
         }
     }
 }
+
+/// Bytes before the first pickle that are searched for it.
+const HEAD: u64 = 1 << 20;
+
+/// Where the first pickle starts, if what stands at the first byte is certainly none and a better one follows.
+pub(super) fn behind_junk(bytes: &Bytes) -> Option<u64> {
+    if bytes.get(0) == Some(0x80) {
+        return None;
+    }
+    let here = plausibility(bytes, 0);
+    if here.score >= 25 || here.ops >= 8 {
+        return None;
+    }
+    match search(bytes, 0, HEAD, true) {
+        Found::At(at) => Some(at),
+        Found::GoOn(_) | Found::Nothing => None,
+    }
+}

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::resume::{self, Found};
 use super::step::{Cx, Flow, Machine, Names};
 use super::stream::Stream;
-use super::{Pickle, verdict};
+use super::{Pickle, diagnose, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
 use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
@@ -115,7 +115,7 @@ impl Scan {
             cur: Cursor::new(bytes, 0),
             args: Reader::new(bytes),
             names: Names::default(),
-            machine: Machine::new(Memo::default()),
+            machine: Machine::new(Memo::default(), OpIndex(0)),
             outer: Vec::new(),
             phase: Phase::Begin(0),
             options,
@@ -130,7 +130,7 @@ impl Scan {
     pub fn whole(bytes: Bytes, options: Options, inlines: Arc<dyn Inlines>) -> Stream {
         let mut scan = Self::new(&bytes, options, inlines);
         let mut stream = Stream::new(bytes);
-        while scan.step(&mut stream, u32::MAX) {}
+        while scan.step(&mut stream, 1 << 20) {}
         stream
     }
 
@@ -148,7 +148,7 @@ impl Scan {
                         continue;
                     }
                     if at == 0 {
-                        self.begin(stream, at, None);
+                        self.first(stream);
                     } else if self.options.first_only {
                         continue;
                     } else {
@@ -192,7 +192,30 @@ impl Scan {
             }
         }
         self.publish(stream);
+        if stream.graph.memory() > limits::GRAPH && matches!(self.phase, Phase::Run) {
+            self.close(stream, None);
+            let at = Span::at(self.cur.pos(), 0);
+            let message = format!(
+                "Only the first {} opcodes are read: what they build takes too much memory.",
+                stream.index.count()
+            );
+            stream.problem(Diagnostic::warning("limit-memory", at, message));
+            self.phase = Phase::Done;
+        }
         true
+    }
+
+    /// The first pickle nearly always starts at the first byte.
+    fn first(&mut self, stream: &mut Stream) {
+        let start = if self.options.first_only { None } else { resume::behind_junk(&stream.bytes) };
+        if start.is_some() {
+            let options = Options { first_only: true, until_error: true, ..Options::default() };
+            let mut scan = Self::new(&stream.bytes, options, Arc::new(NoInlines));
+            let mut scratch = Stream::new(stream.bytes.clone());
+            scan.step(&mut scratch, 100_000);
+            stream.refused = scratch.pickles.first().and_then(|p| p.python.clone());
+        }
+        self.begin(stream, start.unwrap_or(0), None);
     }
 
     /// A pickle starts at `at`.
@@ -202,7 +225,7 @@ impl Scan {
         if !self.options.carry_memo || within.is_some() {
             memo.clear();
         }
-        self.machine = Machine::new(memo);
+        self.machine = Machine::new(memo, OpIndex(stream.index.count()));
         self.foreign = false;
         let carried = stream.pickles.get(self.pickle).filter(|_| self.options.carry_memo && within.is_none());
         let puts = u32::try_from(stream.graph.puts.len()).unwrap_or(u32::MAX);
@@ -268,7 +291,7 @@ impl Scan {
         match event {
             Event::Budget => {}
             Event::Limit => {
-                self.close(stream, None);
+                self.close_all(stream);
                 if !self.options.until_error {
                     let at = Span::at(self.cur.pos(), 0);
                     let message = format!("only the first {} opcodes are read", limits::OPS);
@@ -302,7 +325,7 @@ impl Scan {
             Some(Inline::Pickle) => {
                 self.foreign = true;
                 stream.nested.push((object, stream.pickles.len()));
-                let machine = std::mem::replace(&mut self.machine, Machine::new(Memo::default()));
+                let machine = std::mem::replace(&mut self.machine, Machine::new(Memo::default(), OpIndex(0)));
                 self.outer.push(Outer { machine, pickle: self.pickle, foreign: true });
                 self.begin(stream, at, Some(self.pickle));
             }
@@ -342,8 +365,12 @@ impl Scan {
 
     /// The machine cannot go on: what it holds is kept, and the next pickle is looked for.
     fn fault(&mut self, stream: &mut Stream, error: PyError, cut: Option<OpFault>, span: Span) {
-        let op = OpIndex(stream.index.count());
-        self.machine.blame(error, op);
+        // The op at fault is the last one, unless it could not even be decoded.
+        let count = stream.index.count();
+        let decoded = cut.is_none() && error.kind != "EOFError";
+        let op = OpIndex(if decoded { count.saturating_sub(1) } else { count });
+        self.machine.find(diagnose::fault(&stream.bytes, &error, cut.as_ref(), span, op, self.machine.frame_end));
+        self.machine.stop(error);
         match &cut {
             Some(OpFault { kind: FaultKind::UnknownOpcode(_), span, .. }) => {
                 stream.index.push_region(*span, RegionKind::Fault);
@@ -375,7 +402,20 @@ impl Scan {
     /// Nothing can be made of the bytes from a cut op up to `to`.
     fn fill_hole(&mut self, stream: &mut Stream, to: u64) {
         if let Some(from) = self.hole.take() {
+            if to < stream.bytes.len() {
+                stream.problem(diagnose::overlaid(to, from));
+            }
             stream.index.push_region(Span::new(from, to), RegionKind::Fault);
+        }
+    }
+
+    /// No more is read of any pickle.
+    fn close_all(&mut self, stream: &mut Stream) {
+        loop {
+            self.machine.sound = false;
+            self.close(stream, None);
+            let Some(outer) = self.outer.pop() else { break };
+            (self.machine, self.pickle, self.foreign) = (outer.machine, outer.pickle, outer.foreign);
         }
     }
 
@@ -384,6 +424,11 @@ impl Scan {
         let count = stream.index.count();
         let end = self.cur.pos();
         let machine = &mut self.machine;
+        let cut = stream.pickles.get(self.pickle).is_some_and(|p| p.cut.is_some());
+        if cut && machine.findings.iter().any(|d| d.code == "truncated") {
+            // It says what the frame's length says.
+            machine.findings.retain(|d| d.code != "frame-length");
+        }
         let mut values = machine.stack.drain(..).map(|s| s.value);
         let found = root.is_some();
         let root = root.or_else(|| values.next());
@@ -394,11 +439,18 @@ impl Scan {
         p.pending = pending;
         p.marks = marks;
         p.complete = found && machine.sound;
+        p.fault = p.fault.or(machine.blamed);
         p.finished = true;
         p.span.end = p.cut.map_or(end, |c| c.span.end).max(end);
         p.ops = count.saturating_sub(p.first.0);
         p.protocol = machine.declared.unwrap_or(machine.highest);
-        p.python = machine.python.take().map(|(e, _)| e);
+        p.python = machine.python.take();
+        let mut found = std::mem::take(&mut machine.findings);
+        found.extend(diagnose::pickle(stream, self.pickle));
+        found.sort_by_key(|d| d.span.start);
+        for d in found {
+            stream.problem(d);
+        }
     }
 
     /// Tells readers how far it is.
@@ -416,9 +468,15 @@ impl Scan {
     }
 
     fn finish(&mut self, stream: &mut Stream) {
+        if stream.finished {
+            return;
+        }
         self.fill_hole(stream, stream.bytes.len());
         stream.index.finish(stream.bytes.len());
         stream.scanned = stream.bytes.len();
+        if !self.options.until_error {
+            diagnose::member(stream);
+        }
         stream.finished = true;
     }
 }

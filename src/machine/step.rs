@@ -9,10 +9,10 @@ use super::graph::{
 use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
-use super::verdict;
+use super::{diagnose, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
-use crate::source::{Bytes, Span};
+use crate::source::{Bytes, Diagnostic, Span};
 use std::collections::HashMap;
 
 /// A value on the stack.
@@ -82,22 +82,38 @@ pub(super) struct Machine {
     /// No op but the item-taking ones reaches below: where the newest mark stands.
     fence: usize,
     pub memo: Memo,
-    /// PROTO's argument.
+    /// The first op of the pickle.
+    first: OpIndex,
+    /// PROTO's argument, of the first PROTO.
     pub declared: Option<u8>,
-    /// PROTO's argument as C keeps it: the last one.
+    /// The highest protocol among the opcodes.
     pub highest: u8,
     buffers: u32,
     recent: [Option<(OpIndex, Op)>; RECENT],
     recent_at: usize,
     /// The machine was never at fault.
     pub sound: bool,
-    /// The first thing that CPython would raise, and at which op.
-    pub python: Option<(PyError, OpIndex)>,
+    /// The first thing that CPython would raise.
+    pub python: Option<PyError>,
+    /// What is to be said of single ops.
+    pub findings: Vec<Diagnostic>,
+    /// Findings that are still kept.
+    room: u32,
+    /// The op that runs.
+    now: (Opcode, Span),
+    /// Where the current frame ends, by its length.
+    pub frame_end: u64,
+    /// The first op that CPython would refuse because the pickle is broken.
+    pub blamed: Option<Span>,
 }
 
+/// Findings about single ops that are kept of one pickle.
+const FINDINGS: u32 = 100;
+
 impl Machine {
-    pub(super) fn new(memo: Memo) -> Self {
+    pub(super) fn new(memo: Memo, first: OpIndex) -> Self {
         Self {
+            first,
             stack: Vec::new(),
             marks: Vec::new(),
             fence: 0,
@@ -109,18 +125,65 @@ impl Machine {
             recent_at: 0,
             sound: true,
             python: None,
+            findings: Vec::new(),
+            room: FINDINGS,
+            now: (Opcode::Stop, Span::default()),
+            frame_end: 0,
+            blamed: None,
         }
     }
 
     /// CPython would raise this; the pickle itself may be sound.
+    #[cold]
     pub(super) fn note(&mut self, e: PyError, at: OpIndex) {
-        self.python.get_or_insert((e, at));
+        // One of each sort tells enough: torch refers to hundreds of storages.
+        let d = diagnose::refused(&e, self.now.0, self.now.1, at, false);
+        if self.findings.iter().all(|f| f.code != d.code) {
+            self.find(d);
+        }
+        self.python.get_or_insert(e);
     }
 
     /// CPython would raise this because the pickle is broken.
+    #[cold]
     pub(super) fn blame(&mut self, e: PyError, at: OpIndex) {
+        if self.sound {
+            self.blamed = Some(self.now.1);
+            self.find(diagnose::refused(&e, self.now.0, self.now.1, at, true));
+        }
+        self.stop(e);
+    }
+
+    /// The machine cannot go on.
+    pub(super) fn stop(&mut self, e: PyError) {
         self.sound = false;
-        self.note(e, at);
+        self.python.get_or_insert(e);
+    }
+
+    pub(super) fn find(&mut self, d: Diagnostic) {
+        if self.room > 0 {
+            self.room -= 1;
+            self.findings.push(d);
+        }
+    }
+
+    /// Readers make different things of the op.
+    #[cold]
+    pub(super) fn disagree(&mut self, at: OpIndex, message: String) {
+        self.find(diagnose::disagree(self.now.1, at, message));
+    }
+
+    /// Frames are of no concern to the C unpickler; pickle.py keeps to them.
+    #[cold]
+    fn straddles(&mut self, at: OpIndex) {
+        let end = std::mem::take(&mut self.frame_end);
+        if end > 1 << 62 {
+            return;
+        }
+        let message = format!(
+            "The opcode straddles the end of its frame, at {end}: pickle.load does not mind, Python's own pickle.py refuses."
+        );
+        self.disagree(at, message);
     }
 
     #[cold]
@@ -167,6 +230,10 @@ impl Machine {
     #[inline]
     pub(super) fn run(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Result<Flow, PyError> {
         use Opcode as O;
+        self.now = (op.code, op.span);
+        if op.span.start < self.frame_end && op.span.end > self.frame_end {
+            self.straddles(k);
+        }
         match op.code {
             O::None => self.scalar(k, Kind::None),
             O::Newtrue | O::Newfalse => self.scalar(k, Kind::Bool),
@@ -179,19 +246,19 @@ impl Machine {
                 self.scalar(k, kind);
             }
             O::Binunicode | O::ShortBinunicode | O::Binunicode8 | O::Unicode => {
-                if self.sound {
-                    if let Some(e) = verdict::text(cx.args, cx.bytes, op) {
-                        self.blame(e, k);
-                    }
+                if self.sound
+                    && let Some(e) = verdict::text(cx.args, cx.bytes, op)
+                {
+                    self.blame(e, k);
                 }
                 self.remember(op, k);
                 self.scalar(k, Kind::Str);
             }
             O::String | O::Binstring | O::ShortBinstring => {
-                if self.sound {
-                    if let Some((e, broken)) = verdict::legacy_text(cx.args, cx.bytes, op) {
-                        if broken { self.blame(e, k) } else { self.note(e, k) }
-                    }
+                if self.sound
+                    && let Some((e, broken)) = verdict::legacy_text(cx.args, cx.bytes, op)
+                {
+                    if broken { self.blame(e, k) } else { self.note(e, k) }
                 }
                 self.remember(op, k);
                 self.scalar(k, Kind::Str);
@@ -257,12 +324,21 @@ impl Machine {
                     if v > 5 {
                         self.blame(verdict::protocol(v), k);
                     }
+                    if k != self.first {
+                        self.proto_again(k, v);
+                    }
                     self.declared = self.declared.or(u8::try_from(v).ok());
                 }
             }
             O::Frame => {
                 cx.g.thin.push(k);
                 if let Arg::Uint(n) = op.arg {
+                    if op.span.start < self.frame_end {
+                        let message =
+                            "A frame within a frame: pickle.load does not mind, Python's own pickle.py refuses.";
+                        self.disagree(k, message.to_owned());
+                    }
+                    self.frame_end = op.span.end.saturating_add(n);
                     if let Some(e) = verdict::frame(n, op.span.end, cx.bytes.len().saturating_sub(op.span.end)) {
                         self.blame(e, k);
                     }
@@ -339,6 +415,17 @@ impl Machine {
         Ok(Flow::Next)
     }
 
+    #[cold]
+    fn proto_again(&mut self, k: OpIndex, v: i64) {
+        if self.findings.iter().any(|f| f.code == "proto-again") {
+            return;
+        }
+        let message =
+            format!("PROTO {v} stands in the middle of the pickle; the last one decides how old names are mapped.");
+        let d = Diagnostic::warning("proto-again", self.now.1, message).at_op(u64::from(k.0));
+        self.find(d.hint("No stock pickler writes that; two pickles may have been run together."));
+    }
+
     fn check(&mut self, e: Option<PyError>, k: OpIndex) {
         if let Some(e) = e {
             self.blame(e, k);
@@ -354,6 +441,9 @@ impl Machine {
 
     fn number(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Kind {
         let (kind, e) = verdict::number(cx.args, op);
+        if let Some(message) = verdict::odd_number(cx.args, op) {
+            self.disagree(k, message);
+        }
         if let Some(e) = e {
             self.blame(e, k);
         }
@@ -423,14 +513,20 @@ impl Machine {
         else {
             return;
         };
-        if self.sound && !slots.is_empty() {
-            let e = verdict::give(cx, code, target, slots);
-            if let Some(e) = e {
-                self.sound = false;
-                self.python.get_or_insert((e, k));
-            }
-        }
+        let idle = slots.is_empty()
+            && match code {
+                Opcode::Appends => !matches!(target.kind, Kind::List | Kind::ByteArray) && !target.kind.is_opaque(),
+                Opcode::Additems => target.kind != Kind::Set && !target.kind.is_opaque(),
+                _ => false,
+            };
+        let e = if self.sound && !slots.is_empty() { verdict::give(cx, code, target, slots) } else { None };
         let fill = pour(cx.g, slots, k);
+        self.check(e, k);
+        if idle {
+            let name = target.kind.type_name();
+            let message = format!("Nothing is added to a {name}: pickle.load does not mind, pickle.py fails.");
+            self.disagree(k, message);
+        }
         give_items(cx.g, target.value, code, fill);
         self.stack.truncate(at);
         cx.g.extents.push(Extent::new(k, target.start, Some(target.value)));
@@ -519,6 +615,9 @@ impl Machine {
             self.check(e, k);
         }
         let id = name_lines(cx, module, name);
+        if self.sound && cx.g.names.get(id.0 as usize).is_some_and(|(m, n)| !m.is_ascii() || !n.is_ascii()) {
+            self.disagree(k, "A name that is not ASCII: pickle.load reads it, pickletools stops at it.".to_owned());
+        }
         self.make(cx, Node::Global { name: id, parts: None }, k, k, Kind::Class);
     }
 
@@ -549,6 +648,10 @@ impl Machine {
 
     fn reduce(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
         let [callable, args] = self.top::<2>()?;
+        if !args.kind.is_tuple() && !args.kind.is_opaque() && args.kind != Kind::None {
+            let message = "The arguments are no tuple: pickle.load refuses, Python's own pickle.py takes any iterable.";
+            self.disagree(k, message.to_owned());
+        }
         self.check(verdict::reduce(callable.kind, args.kind), k);
         self.call(cx, CallKind::Reduce, k, callable, args, None);
         Ok(())

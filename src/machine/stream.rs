@@ -4,7 +4,7 @@
 use super::graph::{Graph, Handle, Node, Target};
 use super::text::{self, TextCut};
 use super::{LongForm, Pickle, TextForm, Value};
-use crate::ops::text::{self as args, IntLine, PyInt};
+use crate::ops::text::{self as args, IntLine, PyError, PyInt};
 use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
 use crate::source::{Bytes, Diagnostic, Span, limits};
 
@@ -24,6 +24,8 @@ pub struct Stream {
     pub foreign: Vec<(Handle, Span)>,
     /// Objects whose content is a pickle of its own, and that pickle's number.
     pub nested: Vec<(Handle, usize)>,
+    /// Where bytes stand before the first pickle: what pickle.load of the whole would raise.
+    pub refused: Option<PyError>,
     /// Bytes scanned so far.
     pub scanned: u64,
     /// Nothing is left to scan.
@@ -41,6 +43,7 @@ impl Stream {
             problems: Vec::new(),
             foreign: Vec::new(),
             nested: Vec::new(),
+            refused: None,
             scanned: 0,
             finished: false,
         }

@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::reader::Reader;
 use super::step::{Cx, Machine, Slot};
 use crate::ops::text::{self as args, IntLine, PyError, PyInt, Run, Spelling};
-use crate::ops::{Arg, FaultKind, Op, OpFault, Opcode};
+use crate::ops::{Arg, FaultKind, Op, OpFault, Opcode, pyrepr};
 use crate::source::{Bytes, Span};
 use std::ops::ControlFlow;
 
@@ -123,7 +123,7 @@ fn unhashable(kind: Kind) -> Option<PyError> {
 }
 
 pub(super) fn dict_items(slots: &[Slot]) -> Option<PyError> {
-    if slots.len() % 2 != 0 {
+    if !slots.len().is_multiple_of(2) {
         return Some(unpickling("odd number of items for DICT"));
     }
     slots.iter().step_by(2).find_map(|s| unhashable(s.kind))
@@ -151,7 +151,7 @@ pub(super) fn give(cx: &mut Cx<'_>, code: Opcode, target: Slot, slots: &[Slot]) 
             Kind::Class | Kind::Object => None,
             _ => Some(no_attribute(kind, "add")),
         },
-        _ if slots.len() % 2 != 0 => Some(unpickling("odd number of items for SETITEMS")),
+        _ if !slots.len().is_multiple_of(2) => Some(unpickling("odd number of items for SETITEMS")),
         _ => match kind {
             Kind::Dict => slots.iter().step_by(2).find_map(|s| unhashable(s.kind)),
             Kind::Class | Kind::Object => None,
@@ -188,10 +188,10 @@ fn item_of_sequence(cx: &mut Cx<'_>, target: Slot, key: Slot, value: Slot) -> Op
     let Some(at) = int_of(cx, key.value) else {
         return Some(error("IndexError", "cannot fit 'int' into an index-sized integer"));
     };
-    if target.kind == Kind::ByteArray {
-        if let Some(e) = not_a_byte(cx, value) {
-            return Some(e);
-        }
+    if target.kind == Kind::ByteArray
+        && let Some(e) = not_a_byte(cx, value)
+    {
+        return Some(e);
     }
     let len = i64::try_from(len_of(cx, target.value)).unwrap_or(i64::MAX);
     let out = at >= len || at < -len;
@@ -361,6 +361,52 @@ pub(super) fn number(r: &mut Reader, op: &Op) -> (Kind, Option<PyError>) {
             let e = if small_int(digits).is_some() { None } else { args::long_line(line).err() };
             (Kind::Int, e)
         }
+    }
+}
+
+/// What readers make of an INT, LONG or FLOAT that no writer writes, where they differ.
+pub(super) fn odd_number(r: &mut Reader, op: &Op) -> Option<String> {
+    let Arg::Line(span) = op.arg else { return None };
+    let line = r.get(span, 1 << 12);
+    let digits = if op.code == Opcode::Long { line.strip_suffix(b"L").unwrap_or(line) } else { line };
+    if span.len() > 1 << 12
+        || small_int(digits).is_some() && (op.code != Opcode::Int || line.len() != 2 || line.first() != Some(&b'-'))
+    {
+        return None;
+    }
+    if op.code == Opcode::Int && matches!(line, b"00" | b"01") {
+        return None;
+    }
+    let (c, python, tools) = match op.code {
+        Opcode::Int => {
+            let c = match args::int_line(line) {
+                Ok(IntLine::Bool(true)) => "True".to_owned(),
+                Ok(IntLine::Bool(false)) => "False".to_owned(),
+                Ok(IntLine::Int(i)) => shown(Ok(i)),
+                Err(e) => shown(Err(e)),
+            };
+            (c, shown(args::py_long(line, 0)), shown(args::py_int(line)))
+        }
+        Opcode::Long => (shown(args::long_line(line)), shown(args::py_long(digits, 0)), shown(args::py_int(digits))),
+        _ => {
+            let float = |f: Result<f64, PyError>| f.map_or("an error".to_owned(), pyrepr::float_repr);
+            let py = float(args::py_float(line));
+            (float(args::float_line(line)), py.clone(), py)
+        }
+    };
+    if c == python && c == tools {
+        return None;
+    }
+    Some(format!(
+        "Readers make different things of this line: pickle.load {c}, pickle.py {python}, pickletools {tools}."
+    ))
+}
+
+fn shown(i: Result<PyInt, PyError>) -> String {
+    match i {
+        Ok(PyInt::Small(i)) => i.to_string(),
+        Ok(big @ PyInt::Big(_)) => pyrepr::int_repr(&big).unwrap_or_else(|_| "a long integer".to_owned()),
+        Err(_) => "an error".to_owned(),
     }
 }
 
