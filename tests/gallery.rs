@@ -471,3 +471,88 @@ fn a_harness_and_a_window_without_a_window_draw_the_same() {
     });
     assert!(harness.render().unwrap() == picture, "the pictures differ");
 }
+
+#[test]
+fn menus_and_tips() {
+    for theme in [Theme::Dark, Theme::Light] {
+        let mut on = true;
+        let mut run = |ui: &mut Ui| {
+            egui::Panel::top("menu").show(ui, |ui| {
+                egui::MenuBar::new()
+                    .style(theme::menu_style)
+                    .config(egui::containers::menu::MenuConfig::new().style(theme::menu_style))
+                    .ui(ui, |ui| {
+                        ui.menu_button("File", |ui| {
+                            let _ = ui.add(egui::Button::new("Open…").shortcut_text("Ctrl+O"));
+                            let _ = ui.add(egui::Button::new("Export…").shortcut_text("Ctrl+E"));
+                            ui.separator();
+                            ui.add_enabled(false, egui::Button::new("Reload").shortcut_text("Ctrl+R"));
+                            ui.checkbox(&mut on, "Bytes panel");
+                            ui.menu_button("Recent", |_| {});
+                        });
+                        ui.menu_button("View", |_| {});
+                    });
+            });
+            egui::Panel::bottom("status").show(ui, |ui| ui.small("offset 0x1a · op 3 of 61 · protocol 4"));
+            CentralPanel::default().show(ui, |ui| {
+                ui.add_space(40.0);
+                ui.indent("x", |ui| {
+                    ui.add_space(120.0);
+                    ui.add(
+                        ToolButton::new(icons::EXPORT, "Export the value")
+                            .keys("Ctrl+E")
+                            .hint("As npy, png, tiff, csv or json"),
+                    );
+                });
+                let mut s = String::from("a field with the keyboard");
+                ui.text_edit_singleline(&mut s).request_focus();
+            });
+        };
+        let mut window = headless::Headless::new([480.0, 340.0], 2.0, theme);
+        let at = |x: f32, y: f32| egui::Event::PointerMoved(egui::pos2(x, y));
+        let button = |pressed| egui::Event::PointerButton {
+            pos: egui::pos2(20.0, 14.0),
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        window.frame(vec![], &mut run);
+        window.frame(vec![at(20.0, 14.0), button(true)], &mut run);
+        window.frame(vec![button(false)], &mut run);
+        window.frame(vec![at(30.0, 44.0)], &mut run);
+        for _ in 0..4 {
+            window.frame(vec![], &mut run);
+        }
+        let name = if theme == Theme::Dark { "dark" } else { "light" };
+        window.picture().save(folder().join(format!("menu-{name}.png"))).unwrap();
+        window.frame(
+            vec![
+                at(400.0, 300.0),
+                egui::Event::PointerButton {
+                    pos: egui::pos2(400.0, 300.0),
+                    button: egui::PointerButton::Primary,
+                    pressed: true,
+                    modifiers: egui::Modifiers::NONE,
+                },
+            ],
+            &mut run,
+        );
+        window.frame(
+            vec![egui::Event::PointerButton {
+                pos: egui::pos2(400.0, 300.0),
+                button: egui::PointerButton::Primary,
+                pressed: false,
+                modifiers: egui::Modifiers::NONE,
+            }],
+            &mut run,
+        );
+        for _ in 0..4 {
+            window.frame(vec![], &mut run);
+        }
+        window.frame(vec![at(36.0, 208.0)], &mut run);
+        for _ in 0..12 {
+            window.frame(vec![], &mut run);
+        }
+        window.picture().save(folder().join(format!("tip-{name}.png"))).unwrap();
+    }
+}

@@ -308,6 +308,23 @@ fn fill_visuals(v: &mut egui::Visuals, t: &Tokens) {
     v.disabled_alpha = 0.45;
 }
 
+/// The style of menus: rows as wide as the menu, with room around their words, and a ring around the one that has the
+/// keyboard. For `MenuBar::style`, `MenuConfig::style` and [`context_menu`].
+pub fn menu_style(style: &mut Style) {
+    let widgets = &mut style.visuals.widgets;
+    style.spacing.button_padding = Vec2::new(8.0, 3.0);
+    style.spacing.item_spacing.y = 1.0;
+    for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.open] {
+        state.bg_stroke = Stroke::NONE;
+    }
+    widgets.inactive.weak_bg_fill = Color32::TRANSPARENT;
+}
+
+/// The context menu of a response, in our style.
+pub fn context_menu(response: &egui::Response, add: impl FnOnce(&mut egui::Ui)) {
+    egui::Popup::context_menu(response).style(menu_style).show(add);
+}
+
 /// `over` at an opacity, on `under`, as one opaque colour.
 pub fn opaque(under: Color32, over: Color32, opacity: f32) -> Color32 {
     under.lerp_to_gamma(over, opacity)

@@ -212,7 +212,9 @@ impl Histogram<'_> {
 /// A colour of a map, moved away from the ground where it would vanish.
 fn visible(color: Color32, t: &Tokens) -> Color32 {
     let light = |c: Color32| 0.3 * f32::from(c.r()) + 0.59 * f32::from(c.g()) + 0.11 * f32::from(c.b());
-    if (light(color) - light(t.base)).abs() < 40.0 { color.lerp_to_gamma(t.faint, 0.6) } else { color }
+    // gradually, so that neighbours in the map stay neighbours here
+    let near = 1.0 - ((light(color) - light(t.base)).abs() / 64.0).min(1.0);
+    color.lerp_to_gamma(t.text_soft, near * 0.7)
 }
 
 #[cfg(test)]

@@ -90,7 +90,19 @@ impl Bar<'_> {
         };
         let handle = self.stretch(start, start + length);
         let handle = if self.vertical { handle.shrink2(vec2(2.5, 1.0)) } else { handle.shrink2(vec2(1.0, 2.5)) };
-        painter.rect_filled(handle, theme::RADIUS, color.gamma_multiply(if marks.is_empty() { 1.0 } else { 0.75 }));
+        if marks.is_empty() {
+            painter.rect_filled(handle, theme::RADIUS, color);
+        } else {
+            // a window that the marks are seen through
+            let ground = t.text_normal.gamma_multiply(if response.hovered() { 0.35 } else { 0.22 });
+            painter.rect(
+                handle,
+                theme::RADIUS,
+                ground,
+                egui::Stroke::new(1.5, t.text_normal),
+                egui::StrokeKind::Inside,
+            );
+        }
         for mark in marks.iter().filter(|m| m.tick) {
             self.paint_mark(&painter, mark);
         }

@@ -15,6 +15,8 @@ pub const DEEPEST: u32 = 24;
 const SLOT: f32 = 18.0;
 /// The least width left to key and value beside the columns, in points.
 const LEAST_TEXT: f32 = 150.0;
+/// The least width left to a value beside the kind, in points.
+const LEAST_BESIDE_KIND: f32 = 64.0;
 /// The least width left to a value, in points.
 const LEAST_VALUE: f32 = 24.0;
 
@@ -226,7 +228,10 @@ impl TreeRow<'_> {
             x = key.paint_left(painter, pos2(x, y), ink(strong)).right() + theme::GAP;
         }
         let mut cut = key.cut;
-        if !self.kind.is_empty() && x < right {
+        // on a narrow row the kind gives way to the value, which says more
+        let kind_width = elide::whole(painter, self.kind, &fonts::small()).width();
+        let crowded = has_value && right - x - kind_width - badges < LEAST_BESIDE_KIND;
+        if !self.kind.is_empty() && x < right && !crowded {
             let kind = elide::middle(painter, self.kind, &fonts::small(), right - x);
             cut |= kind.cut;
             x = kind.paint_left(painter, pos2(x, y), t.text_soft).right() + theme::GAP;
