@@ -18,10 +18,15 @@ const OWN: &[&str] = &[
     "TupleLike",
     "Typed",
     "dataclass",
+    "dataclass slots",
+    "dataclass frozen slots",
     "namedtuple",
     "exceptions",
-    "ExceptionGroup",
+    "nested class",
 ];
+
+/// What Python 3.6 wrote otherwise than every Python since.
+const CHANGED: &[&str] = &["timedelta", "timezone", "exception state", "UnicodeDecodeError"];
 
 fn expected(e: &serde_json::Value, text: &str) -> Result<(), String> {
     let same = match e {
@@ -52,6 +57,13 @@ fn check(part: &str) {
         let Some(texts) = texts.as_object() else { continue };
         for (at, want) in texts {
             let key = at.trim_start_matches("['").trim_end_matches("']");
+            // fold is kept from protocol 4 on; OrderedDict's repr changed with Python 3.12.
+            let lost = key.ends_with("fold") && entry["protocol"].as_u64() < Some(4);
+            let old = key == "OrderedDict" && entry["python"] != "3.13";
+            let older = entry["python"] == "3.6" && CHANGED.contains(&key);
+            if lost || old || older {
+                continue;
+            }
             if want.is_null() || std && (OWN.contains(&key) || python2) {
                 continue;
             }
@@ -75,4 +87,9 @@ fn check(part: &str) {
 #[test]
 fn built_in_values_have_pythons_repr() {
     check("plain");
+}
+
+#[test]
+fn standard_library_values_have_pythons_repr() {
+    check("std");
 }

@@ -52,7 +52,7 @@ fn hostile_files_are_dangerous() {
         ("payload_then_cut", "posix.system", true),
         ("memo_swapped", "posix.system", true),
         ("persid_call", "posix.system", true),
-        ("call_of_result", "builtins.getattr", true),
+        ("call_of_result", "operator.attrgetter", true),
     ] {
         let (worst, all) = of(&format!("hostile/{file}.pkl"));
         assert_eq!(worst, Verdict::Dangerous, "{file}: {all:?}");

@@ -23,6 +23,8 @@ enum Run<'a> {
     Args(&'a Items),
     /// Elements of an array of objects, and its shape.
     Elements(&'a Items, Vec<u64>),
+    /// A list of [key, value] pairs.
+    PairList(&'a Items),
     /// Entries of a dict, and what a key becomes.
     Pairs(&'a Items, fn(Cx<'a>, Handle) -> Seg),
 }
@@ -31,7 +33,7 @@ impl Run<'_> {
     fn len(&self) -> u64 {
         match self {
             Self::One(..) => 1,
-            Self::Index(items) | Self::Args(items) => items.len(),
+            Self::Index(items) | Self::Args(items) | Self::PairList(items) => items.len(),
             Self::Elements(items, shape) => {
                 // NumPy ignores what the list holds beyond the shape.
                 let n = shape.iter().try_fold(1_u64, |n, d| n.checked_mul(*d)).unwrap_or(u64::MAX);
@@ -83,6 +85,10 @@ impl<'a> Children<'a> {
             Run::Index(items) => (Seg::Index(vec![i]), graph.item(items, i)?),
             Run::Args(items) => (Seg::Arg(u32::try_from(i).ok()?), graph.item(items, i)?),
             Run::Elements(items, shape) => (Seg::Index(unravel(i, shape)), graph.item(items, i)?),
+            Run::PairList(items) => {
+                let [key, value] = self.cx.exactly::<2>(graph.item(items, i)?)?;
+                (Seg::Key(key), value)
+            }
             Run::Pairs(items, seg) => {
                 let key = graph.item(items, i.checked_mul(2)?)?;
                 (seg(self.cx, key), graph.item(items, i.checked_mul(2)?.checked_add(1)?)?)
@@ -97,8 +103,21 @@ impl<'a> Children<'a> {
         match run {
             Run::One(_, h) => Some(*h),
             Run::Index(items) | Run::Args(items) | Run::Elements(items, _) => graph.item(items, i),
+            Run::PairList(items) => self.cx.exactly::<2>(graph.item(items, i)?).map(|[_, value]| value),
             Run::Pairs(items, _) => graph.item(items, i.checked_mul(2)?.checked_add(1)?),
         }
+    }
+
+    /// The lists of [key, value] pairs whose values are children, with the number of children before each.
+    pub(super) fn pair_lists(&self) -> impl Iterator<Item = (&'a Items, u64)> + '_ {
+        let mut before = 0;
+        self.runs.iter().filter_map(move |(run, end)| {
+            let at = std::mem::replace(&mut before, *end);
+            match run {
+                Run::PairList(items) => Some((*items, at)),
+                _ => None,
+            }
+        })
     }
 
     /// The dicts whose entries are children, with the number of children before each.
@@ -165,6 +184,7 @@ impl<'a> Children<'a> {
             Part::Appended(h) => cx.call(h).into_iter().for_each(|c| self.push(Run::Index(&c.list_items))),
             Part::Stored(h) => cx.call(h).into_iter().for_each(|c| self.push(Run::Pairs(&c.dict_items, key_seg))),
             Part::Entries(h) => cx.dict(h).into_iter().for_each(|d| self.push(Run::Pairs(d, key_seg))),
+            Part::PairList(h) => cx.items(h).into_iter().for_each(|i| self.push(Run::PairList(i))),
             Part::Attributes(h) => cx.dict(h).into_iter().for_each(|d| self.push(Run::Pairs(d, attr_seg))),
             Part::Arguments(h) => cx.call(h).into_iter().for_each(|c| self.push(Run::Args(cx.args(c)))),
             Part::Elements(list, shape) => cx.items(list).into_iter().for_each(|i| {

@@ -16,6 +16,7 @@ pub mod path;
 mod payload;
 mod repr;
 mod salvaged;
+mod stdlib;
 mod types;
 
 use crate::machine::{Handle, Node, Target};
@@ -40,6 +41,11 @@ pub static READERS: &[&dyn Reader] = &[
     &numpy::DTypeReader,
     &numpy::ScalarReader,
     &numpy::OtherReader,
+    &stdlib::DATETIME,
+    &stdlib::NUMBERS,
+    &stdlib::COLLECTIONS,
+    &stdlib::TEXT,
+    &stdlib::OBJECTS,
 ];
 
 /// What a value means: the first reader's bid, else the raw view. Never fails, and never walks the children.

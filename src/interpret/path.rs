@@ -247,6 +247,19 @@ fn subscript(cx: &Cx<'_>, path: &mut Path, h: Handle, key: &Key, offset: usize) 
             return Ok(Place::Value(v));
         }
     }
+    for (items, before) in children.pair_lists() {
+        let found = (0..items.len()).rev().find_map(|i| {
+            let (seg, v) = children.step(before + i)?;
+            match seg {
+                Seg::Key(k) if matches(cx, k, key) => Some((k, v)),
+                _ => None,
+            }
+        });
+        if let Some((k, v)) = found {
+            path.segs.push(Seg::Key(k));
+            return Ok(Place::Value(v));
+        }
+    }
     error(offset, format!("there is nothing at [{}]", shown(key)), known(&children))
 }
 

@@ -5,7 +5,7 @@ use super::builtin::BUILTIN_TYPES;
 use super::look::qualify;
 use super::payload::Payload;
 use super::types::{Cx, Piece};
-use crate::machine::{CallKind, Handle, Items, LongForm, Node, NodeId, Value};
+use crate::machine::{Call, Handle, Items, LongForm, Node, NodeId, Value};
 use crate::ops::pyrepr;
 use crate::source::{Span, limits};
 use std::collections::HashSet;
@@ -28,8 +28,8 @@ enum Style {
     Items,
     /// `k: v, …`
     Pairs,
-    /// `(k, v), …`
-    Tuples,
+    /// `k: v, …`, of items that are pairs
+    PairItems,
     /// `k=v, …`
     Keywords,
 }
@@ -102,15 +102,18 @@ impl<'a> Writer<'a, '_> {
             let rest = Step::Run { items, at: at + 1, style, many: true };
             return self.then([text(comma), Step::Value(first), rest]);
         }
+        if matches!(style, Style::PairItems) {
+            let rest = Step::Run { items, at: at + 1, style, many: true };
+            return match self.cx.exactly::<2>(first) {
+                Some([k, v]) => self.then([text(comma), Step::Value(k), text(": "), Step::Value(v), rest]),
+                None => self.then([text(comma), Step::Value(first), rest]),
+            };
+        }
         let Some(value) = self.cx.item(items, at + 1) else { return };
         let rest = Step::Run { items, at: at + 2, style, many: true };
         match style {
-            Style::Items => {}
+            Style::Items | Style::PairItems => {}
             Style::Pairs => self.then([text(comma), Step::Value(first), text(": "), Step::Value(value), rest]),
-            Style::Tuples => {
-                let open = format!("{comma}(");
-                self.then([Step::Text(open), Step::Value(first), text(", "), Step::Value(value), text(")"), rest]);
-            }
             Style::Keywords => {
                 let name = match self.cx.name(first) {
                     Some(n) => format!("{comma}{n}="),
@@ -230,33 +233,56 @@ impl<'a> Writer<'a, '_> {
             return;
         }
         let Some(call) = self.cx.call(h) else { return };
-        // `cls(args)`, then in order what the object was given: not Python's repr, which only the class could write.
-        let close = if call.states.is_empty() && call.list_items.is_empty() && call.dict_items.is_empty() {
-            ")"
-        } else {
-            ", …)"
-        };
-        let args = self.cx.args(call);
-        self.stack.push(Step::Text(close.to_owned()));
-        let mut skip = 0;
-        let class = self.cx.class_of(h).unwrap_or(call.callable);
-        if class != call.callable {
-            // copyreg's helpers: the class is the first argument.
-            skip = 1;
+        self.raw_call(h, call);
+    }
+
+    /// `module.Class(args, attribute=value, …)`: not Python's repr, which only the class could write.
+    fn raw_call(&mut self, h: Handle, call: &'a Call) {
+        let cx = self.cx;
+        let class = cx.class_of(h).unwrap_or(call.callable);
+        let args = cx.args(call);
+        // Pushed last first.
+        let mut rest = Vec::new();
+        if !call.list_items.is_empty() || !call.dict_items.is_empty() {
+            rest.push(Step::Text("…".to_owned()));
         }
-        if let Some(kwargs) = call.kwargs.and_then(|k| self.cx.dict(k)) {
-            self.stack.push(Step::Run { items: kwargs, at: 0, style: Style::Keywords, many: args.len() > skip });
+        for state in &call.states {
+            match cx.dict(state.value) {
+                Some(items) if items.is_empty() => {}
+                Some(items) => rest.push(Step::Run { items, at: 0, style: Style::Keywords, many: false }),
+                None => rest.push(Step::Value(state.value)),
+            }
         }
-        self.stack.push(Step::Run { items: args, at: skip, style: Style::Items, many: false });
-        let open = match (self.cx.global(class), call.kind) {
-            (Some((m, n)), _) => format!("{}(", qualify(m, n)),
-            (None, CallKind::Inst) => "?(".to_owned(),
-            (None, _) => {
-                self.stack.push(Step::Text("(".to_owned()));
-                return self.stack.push(Step::Value(class));
+        if let Some(items) = call.kwargs.and_then(|k| cx.dict(k)).filter(|d| !d.is_empty()) {
+            rest.insert(0, Step::Run { items, at: 0, style: Style::Keywords, many: false });
+        }
+        let reconstructed = class != call.callable && cx.is(call.callable, "copyreg", "_reconstructor");
+        let first = match cx.arg(call, 2) {
+            Some(base) if reconstructed => (!cx.is_none(base)).then_some(Step::Value(base)),
+            _ => {
+                // copyreg's helpers have the class as their first argument.
+                let at = u64::from(class != call.callable);
+                (args.len() > at).then_some(Step::Run { items: args, at, style: Style::Items, many: false })
             }
         };
-        self.stack.push(Step::Text(open));
+        if let Some(first) = first {
+            rest.insert(0, first);
+        }
+        self.stack.push(Step::Text(")".to_owned()));
+        let n = rest.len();
+        for (i, step) in rest.into_iter().enumerate().rev() {
+            self.stack.push(step);
+            if i > 0 && n > 1 {
+                self.stack.push(Step::Text(", ".to_owned()));
+            }
+        }
+        match cx.global(class) {
+            Some((m, n)) => self.stack.push(Step::Text(format!("{}(", super::look::one_line(&qualify(m, n), 200)))),
+            None => {
+                self.stack.push(Step::Text("(".to_owned()));
+                self.stack.push(Step::Value(class));
+            }
+        }
     }
 
     fn piece(&mut self, piece: Piece) {
@@ -271,7 +297,7 @@ impl<'a> Writer<'a, '_> {
             Piece::Keywords(v) => run(cx.dict(v), Style::Keywords),
             Piece::Appended(v) => run(cx.call(v).map(|c| &c.list_items), Style::Items),
             Piece::Stored(v) => run(cx.call(v).map(|c| &c.dict_items), Style::Pairs),
-            Piece::StoredPairs(v) => run(cx.call(v).map(|c| &c.dict_items), Style::Tuples),
+            Piece::PairList(v) => run(cx.items(v), Style::PairItems),
             Piece::Arguments(v) => run(cx.call(v).map(|c| cx.args(c)), Style::Items),
         };
         self.stack.extend(step);

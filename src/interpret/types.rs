@@ -292,6 +292,8 @@ pub enum Part {
     Stored(Handle),
     /// Entries of a dict, by key.
     Entries(Handle),
+    /// Entries of a list of [key, value] pairs, by key.
+    PairList(Handle),
     /// Entries of a dict as attributes of the object.
     Attributes(Handle),
     /// Arguments of a call.
@@ -315,10 +317,10 @@ pub enum Piece {
     Appended(Handle),
     /// What SETITEMS gave the object: `k: v, …`.
     Stored(Handle),
-    /// The same as pairs: `(k, v), …`.
-    StoredPairs(Handle),
     /// Entries of a dict: `k: v, …`.
     Entries(Handle),
+    /// Items of a list of [key, value] pairs: `k: v, …`.
+    PairList(Handle),
     /// Entries of a dict as keywords: `k=v, …`.
     Keywords(Handle),
     /// Arguments of the object's call.
