@@ -6,8 +6,9 @@ use super::complete::follow;
 use super::item::{DocId, Item, Place, Trail};
 use super::jobs::{Outcome, WorkKey};
 use super::state::{Phase, Session};
-use crate::interpret::{self, ArrayMeaning, Body, Cx, Meaning};
+use crate::interpret::{self, ArrayMeaning, Body, Cx, Finding, Meaning, Verdict};
 use crate::machine::Handle;
+use crate::ops::OpIndex;
 use crate::tensor::Kind;
 use std::collections::{HashSet, VecDeque};
 use std::fmt::Write as _;
@@ -46,6 +47,32 @@ impl Session {
             let m = interpret::meaning(&Cx::new(&stream, &options, &*externals), handle);
             let bytes = m.body.array().map_or(0, |a| a.array.nbytes());
             Ok((m, bytes))
+        })
+    }
+
+    /// What loading the pickles of a member would import, once it is read.
+    pub fn imports(&self, place: Place) -> Outcome<Imports> {
+        let Some(doc) = self.document_of(place.doc) else { return Outcome::Pending };
+        let Some(member) = doc.member(place.member) else { return Outcome::Pending };
+        if !self.with_cx(place, |cx| cx.stream.finished).unwrap_or(false) {
+            return Outcome::Pending;
+        }
+        let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
+        let key = WorkKey { place, handle: Handle::op(OpIndex(0)), kind: "imports", of: Vec::new() };
+        self.work.get(key, "Looking at the imports", move |job| {
+            let stream = stream.read();
+            let cx = Cx::new(&stream, &options, &*externals);
+            let mut all = Imports { verdict: Verdict::Safe, findings: Vec::new() };
+            for n in 0..stream.pickles.len() {
+                if job.cancelled() {
+                    break;
+                }
+                let findings = interpret::imports(&cx, n);
+                all.verdict = all.verdict.max(interpret::verdict(&cx, n, &findings));
+                all.findings.extend(findings);
+            }
+            let bytes = all.findings.len() as u64 * 256;
+            Ok((all, bytes))
         })
     }
 
@@ -152,6 +179,15 @@ impl Session {
             CopyWhat::Picture => None,
         })?
     }
+}
+
+/// What loading would import, and the verdict on all of it.
+#[derive(Clone, Debug)]
+pub struct Imports {
+    /// The worst of the verdicts.
+    pub verdict: Verdict,
+    /// The names, in the order of their first ops.
+    pub findings: Vec<Finding>,
 }
 
 /// The path of an item, as the command line takes it; `before` is the number of pickles in the members before its own.

@@ -23,6 +23,6 @@ pub use complete::{complete, follow, span_of};
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
 pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};
-pub use look::{first_look, is_drawable, path_text, views_of};
+pub use look::{Imports, first_look, is_drawable, path_text, views_of};
 pub use settings::{Settings, WindowPlace};
 pub use state::{Document, Member, Phase, Session, Shared, View};

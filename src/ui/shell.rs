@@ -2,6 +2,7 @@
 //! Must never do what a command of the table does: it hands out actions.
 
 use super::icons::{self, Icon};
+use super::panels::imports::mark;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::interpret;
 use crate::session::{
@@ -457,7 +458,7 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
     let (text, color, hover) = match view.pickle(pickle) {
         Some(p) if !p.finished => ("being read".to_owned(), t.text_soft, String::new()),
         Some(p) => match &p.python {
-            None => ("Python would load it".to_owned(), t.good, "were everything it names importable".to_owned()),
+            None => ("Python would load it".to_owned(), t.text_soft, "were everything it names importable".to_owned()),
             Some(e) => {
                 (format!("Python: {}: {}", e.kind, interpret::one_line(&e.message, 80)), t.error, e.message.clone())
             }
@@ -465,6 +466,15 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         None => ("no pickle".to_owned(), t.warning, String::new()),
     };
     piece(ui, text, color, &hover);
+    if let Some(imports) = view.session.imports(view.place).ready() {
+        dot(ui, t);
+        let (icon, color, word) = mark(imports.verdict, t);
+        ui.add(egui::Label::new(icon.text().size(14.0).color(color)).selectable(false));
+        let hover = "The verdict on what it would import. Shows the names";
+        if piece(ui, format!("imports: {word}"), color, hover).clicked() {
+            out.push(Action::ShowPanel(Panel::Imports));
+        }
+    }
     let errors = stream.problems.iter().filter(|p| p.severity == Severity::Error).count();
     if errors > 0 {
         dot(ui, t);

@@ -13,6 +13,7 @@ pub mod value;
 pub mod values;
 
 use super::Tokens;
+use crate::interpret::Verdict;
 use crate::session::{Action, Panel, View};
 use crate::source::Severity;
 use eframe::egui::{Color32, Ui};
@@ -66,6 +67,12 @@ impl Panels {
                     Some(Severity::Warning) => t.warning,
                     _ => t.note,
                 };
+                (n > 0).then(|| (n.to_string(), color))
+            }
+            Panel::Imports => {
+                let imports = view.session.imports(view.place).ready()?;
+                let n = imports.findings.iter().filter(|f| f.verdict > Verdict::Safe).count();
+                let (_, color, _) = imports::mark(imports.verdict, t);
                 (n > 0).then(|| (n.to_string(), color))
             }
             _ => None,

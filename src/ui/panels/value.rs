@@ -3,11 +3,21 @@
 
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
-use crate::session::{Action, Item, Outcome, View, ViewKind};
-use crate::ui::views::{
-    bytes::BytesView, plot::PlotView, slicing::Slicing, summary::SummaryView, table::TableView, text::TextView,
-};
-use eframe::egui::Ui;
+use crate::session::{Action, Item, Outcome, Panel, View, ViewKind};
+use crate::ui::icons::{self, Icon};
+use crate::ui::views::bytes::BytesView;
+use crate::ui::views::frame::FrameView;
+use crate::ui::views::plot::PlotView;
+use crate::ui::views::slicing::Slicing;
+use crate::ui::views::summary::SummaryView;
+use crate::ui::views::table::TableView;
+use crate::ui::views::text::TextView;
+use crate::ui::widgets::chip::{Chip, Tone};
+use crate::ui::widgets::empty::Empty;
+use crate::ui::widgets::tabs::{Segment, segmented};
+use crate::ui::widgets::{elide, progress::Progress};
+use crate::ui::{Tokens, fonts, theme};
+use eframe::egui::{self, Sense, Ui, pos2, vec2};
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
@@ -16,18 +26,94 @@ pub struct ValuePanel {
     slicing: Slicing,
     plot: PlotView,
     table: TableView,
+    frame: FrameView,
     text: TextView,
     bytes: BytesView,
     summary: SummaryView,
 }
 
+const fn icon_of(kind: ViewKind) -> Icon {
+    match kind {
+        ViewKind::Image => icons::IMAGE,
+        ViewKind::Plot => icons::PLOT,
+        ViewKind::Table => icons::TABLE,
+        ViewKind::Text => icons::TEXT,
+        ViewKind::Hex => icons::HEX,
+        ViewKind::Summary => icons::SUMMARY,
+    }
+}
+
+const fn hint_of(kind: ViewKind) -> &'static str {
+    match kind {
+        ViewKind::Image => "Two axes as a picture (Ctrl+1)",
+        ViewKind::Plot => "One axis as a curve (Ctrl+2)",
+        ViewKind::Table => "Elements in rows and columns (Ctrl+3)",
+        ViewKind::Text => "The text (Ctrl+4)",
+        ViewKind::Hex => "The bytes of the value alone (Ctrl+5)",
+        ViewKind::Summary => "What the value is (Ctrl+6)",
+    }
+}
+
 impl ValuePanel {
     /// Draws it into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
-        let Some(handle) = view.session.subject() else { return };
-        let Some(kind) = view.session.view() else { return };
-        let Outcome::Ready(meaning) = view.session.full_meaning(view.place, handle) else { return };
-        self.value(ui, view, handle, &meaning, kind, out);
+        let (Some(handle), Some(kind)) = (view.session.subject(), view.session.view()) else {
+            Empty::new(icons::ARRAY, "No value is selected", "Select one in the tree to see it here.").show(ui);
+            return;
+        };
+        match view.session.full_meaning(view.place, handle) {
+            Outcome::Ready(meaning) => {
+                self.head(ui, view, &meaning, kind, out);
+                ui.push_id(kind, |ui| self.value(ui, view, handle, &meaning, kind, out));
+            }
+            Outcome::Pending => {
+                let name = "Reading the elements";
+                ui.vertical_centered(|ui| {
+                    ui.add_space(ui.available_height() * 0.4);
+                    Progress { name, fraction: None, detail: "they are written as text", cancel: false }
+                        .show(ui, 260.0);
+                });
+            }
+            Outcome::Failed(why) => {
+                Empty::new(icons::BROKEN, "The value cannot be read", &why).show(ui);
+            }
+        }
+    }
+
+    /// What it is in a line, and the tabs.
+    fn head(&mut self, ui: &mut Ui, view: &View<'_>, m: &Meaning, kind: ViewKind, out: &mut Vec<Action>) {
+        let t = Tokens::of(ui);
+        egui::Frame::NONE.inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
+            let (rect, r) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+            let painter = ui.painter_at(rect);
+            let y = rect.center().y;
+            let mut right = rect.right();
+            if m.body.array().is_some_and(|a| !a.complete) {
+                let chip = Chip::new("cut short").tone(Tone::Error).with_icon(icons::BROKEN);
+                right -= chip.width(&painter);
+                chip.paint(&painter, pos2(right, y), t);
+                right -= theme::GAP;
+            }
+            let name = elide::middle(&painter, &m.kind, &fonts::strong(), (right - rect.left()) * 0.5);
+            let x = name.paint_left(&painter, pos2(rect.left(), y), t.text_strong).right() + theme::GAP;
+            let short = elide::middle(&painter, &m.short, &fonts::mono(), (right - x).max(0.0));
+            short.paint_left(&painter, pos2(x, y), t.text_soft);
+            r.on_hover_text(&m.sentence);
+            ui.add_space(2.0);
+            let views = view.session.views();
+            let shown: Vec<ViewKind> = ViewKind::ALL.iter().copied().filter(|v| views.contains(v)).collect();
+            let segments: Vec<Segment<'_>> = shown
+                .iter()
+                .map(|v| Segment { hint: hint_of(*v), ..Segment::new(v.title()).icon(icon_of(*v)) })
+                .collect();
+            let at = shown.iter().position(|v| *v == kind).unwrap_or(0);
+            if let Some(chosen) = segmented(ui, "Views", at, &segments).and_then(|i| shown.get(i)) {
+                out.push(Action::SetView(*chosen));
+            }
+            if view.focus == Some(Panel::Value) {
+                ui.memory_mut(|m| m.move_focus(egui::FocusDirection::Next));
+            }
+        });
     }
 
     fn value(
@@ -44,10 +130,18 @@ impl ValuePanel {
         }
         match (kind, meaning.body.array(), &meaning.body) {
             (ViewKind::Plot, Some(a), _) => self.plot.ui(ui, view, handle, &a.array, &mut self.slicing, out),
+            (ViewKind::Table, Some(a), _) if a.objects.is_some() => {
+                self.frame.objects(ui, view, handle, a, &mut self.slicing, out);
+            }
             (ViewKind::Table, Some(a), _) => self.table(ui, view, handle, a, out),
+            (ViewKind::Table, _, Body::Frame(f)) => self.frame.ui(ui, view, f, out),
             (ViewKind::Text, _, _) => self.text.ui(ui, view, handle, meaning, out),
-            (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => self.bytes.ui(ui, view, *span, out),
-            (ViewKind::Hex, Some(ArrayMeaning { raw: Some(span), .. }), _) => self.bytes.ui(ui, view, *span, out),
+            (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => {
+                self.bytes.ui(ui, view, *span, None, out);
+            }
+            (ViewKind::Hex, Some(ArrayMeaning { raw: Some(span), array, .. }), _) => {
+                self.bytes.ui(ui, view, *span, Some(array.dtype.item_size), out);
+            }
             _ => self.summary.ui(ui, view, handle, meaning, out),
         }
     }

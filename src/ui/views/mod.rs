@@ -2,6 +2,7 @@
 //! Must never hold an array from frame to frame, nor open a file.
 
 pub mod bytes;
+pub mod frame;
 pub mod plot;
 pub mod slicing;
 pub mod summary;

@@ -1,16 +1,163 @@
 //! The view that says what a value is, in words and figures.
-//! Must never read more of a value than its meaning tells.
+//! Must never read more of a value than its meaning tells and its first line holds.
 
-use crate::interpret::Meaning;
+use crate::interpret::{self, ArrayMeaning, Body, Meaning, counted, grouped};
 use crate::machine::Handle;
-use crate::session::{Action, View};
-use eframe::egui::Ui;
+use crate::session::{Action, Item, View, span_of};
+use crate::ui::panels::problems::mark;
+use crate::ui::{Tokens, fonts, theme, words};
+use eframe::egui::{self, RichText, Ui};
+
+/// Characters of the repr that are shown.
+const REPR: usize = 2_000;
 
 /// What the view keeps from frame to frame.
 #[derive(Default)]
-pub struct SummaryView {}
+pub struct SummaryView {
+    of: Option<(Handle, u64)>,
+    repr: String,
+}
 
 impl SummaryView {
     /// Draws what a value is into all the space there is.
-    pub fn ui(&mut self, _ui: &mut Ui, _view: &View<'_>, _handle: Handle, _meaning: &Meaning, _out: &mut Vec<Action>) {}
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, meaning: &Meaning, out: &mut Vec<Action>) {
+        let Some(cx) = view.cx() else { return };
+        let t = Tokens::of(ui);
+        let of = (handle, cx.stream.scanned);
+        if self.of != Some(of) {
+            self.of = Some(of);
+            self.repr = interpret::repr(&cx, handle, REPR);
+        }
+        egui::ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            egui::Frame::NONE.inner_margin(theme::EDGE as i8).show(ui, |ui| {
+                ui.set_max_width(ui.available_width());
+                ui.add(egui::Label::new(RichText::new(&meaning.sentence).color(t.text_strong)).wrap());
+                ui.add_space(theme::GAP);
+                egui::Grid::new("facts").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+                    self.facts(ui, view, handle, meaning, out);
+                });
+                for n in &meaning.notes {
+                    ui.add_space(theme::GAP);
+                    let (icon, color) = mark(n.severity, t);
+                    ui.horizontal_top(|ui| {
+                        ui.label(icon.text().color(color));
+                        ui.vertical(|ui| {
+                            ui.add(egui::Label::new(RichText::new(&*n.message).color(t.text_normal)).wrap());
+                            if !n.hint.is_empty() {
+                                ui.add(egui::Label::new(RichText::new(&*n.hint).color(t.text_soft)).wrap());
+                            }
+                        });
+                    });
+                }
+                if meaning.body.array().is_none() && !matches!(meaning.body, Body::Frame(_) | Body::Sparse(_)) {
+                    ui.add_space(theme::GAP_L);
+                    ui.label(RichText::new("AS PYTHON WRITES IT").font(fonts::header()).color(t.text_soft));
+                    let text = RichText::new(&self.repr).font(fonts::mono()).color(t.text_normal);
+                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                }
+            });
+        });
+    }
+
+    fn facts(&self, ui: &mut Ui, view: &View<'_>, handle: Handle, m: &Meaning, out: &mut Vec<Action>) {
+        let Some(cx) = view.cx() else { return };
+        let t = Tokens::of(ui);
+        let fact = |ui: &mut Ui, name: &str, value: &str, note: &str| {
+            ui.label(RichText::new(name).color(t.text_soft));
+            ui.horizontal(|ui| {
+                ui.add(
+                    egui::Label::new(RichText::new(value).font(fonts::mono()).color(t.text_strong)).selectable(true),
+                );
+                if !note.is_empty() {
+                    ui.label(RichText::new(note).color(t.text_soft));
+                }
+            });
+            ui.end_row();
+        };
+        fact(ui, "type", &m.kind, "");
+        match &m.body {
+            Body::Array(a) | Body::Picture(a) => array_facts(ui, a, &fact),
+            Body::Frame(f) => {
+                fact(ui, "rows", &grouped(f.rows), "");
+                fact(ui, "columns", &grouped(f.width), "");
+                for c in f.columns.iter().take(200) {
+                    fact(ui, "", &c.name, &c.dtype);
+                }
+            }
+            Body::Sparse(s) => {
+                fact(ui, "format", s.format, "");
+                fact(ui, "shape", &crate::tensor::tuple(&s.shape), "");
+                let all: u64 = s.shape.iter().fold(1, |n, d| n.saturating_mul(*d));
+                let share = if all > 0 {
+                    format!("{:.3} % of all", s.stored as f64 / all as f64 * 100.0)
+                } else {
+                    String::new()
+                };
+                fact(ui, "stored values", &grouped(s.stored), &share);
+                for (name, a) in &s.parts {
+                    let shape = crate::tensor::tuple(a.array.shape());
+                    fact(ui, name, &format!("{} {shape}", a.array.dtype.name()), "");
+                }
+            }
+            _ => {}
+        }
+        if let Some(bytes) = m.bytes {
+            fact(ui, "size", &words::size(bytes), &words::exact_size(bytes));
+        }
+        let children = interpret::children(&cx, handle).len();
+        if children > 0 {
+            fact(ui, "holds", &counted(children, "value"), "");
+        }
+        if let Some(span) = span_of(&cx, handle) {
+            let note = format!("{} of the pickle", words::size(span.len()));
+            ui.label(RichText::new("bytes").color(t.text_soft));
+            let link = RichText::new(format!("{} to {}", words::offset(span.start), words::offset(span.end)));
+            ui.horizontal(|ui| {
+                if ui.link(link.font(fonts::mono())).clicked() {
+                    out.push(Action::Select(Item { span: Some(span), ..Item::of_handle(view.place, handle) }));
+                }
+                ui.label(RichText::new(note).color(t.text_soft));
+            });
+            ui.end_row();
+        }
+        if cx.stream.is_shared(handle) {
+            fact(ui, "shared", "yes", "several places of the file refer to this one value");
+        }
+        fact(ui, "read as", m.reader, "");
+    }
+}
+
+fn array_facts(ui: &mut Ui, a: &ArrayMeaning, fact: &dyn Fn(&mut Ui, &str, &str, &str)) {
+    let array = &a.array;
+    let name = a.dtype_name.clone().unwrap_or_else(|| array.dtype.name());
+    fact(ui, "dtype", &name, &format!("{}  {}", array.dtype.numpy_str(), array.dtype.order.words()));
+    let shape = crate::tensor::tuple(array.shape());
+    fact(ui, "shape", &shape, &counted(array.len(), "element"));
+    let order = match a.order {
+        'C' => "the last axis runs fastest",
+        'F' => "the first axis runs fastest",
+        _ => "in an order of its own",
+    };
+    fact(ui, "order", &a.order.to_string(), order);
+    fact(ui, "item size", &words::size(array.dtype.item_size), "");
+    if !a.complete {
+        let there = array.elements_there();
+        fact(ui, "complete", "no", &format!("{} of {} elements are there", grouped(there), grouped(array.len())));
+    }
+    if let Some(raw) = a.raw {
+        fact(
+            ui,
+            "elements",
+            &format!("{} to {}", words::offset(raw.start), words::offset(raw.end)),
+            "in the file, as they are",
+        );
+    } else if let Some(outside) = &a.outside {
+        fact(ui, "elements", outside, "outside of the pickle");
+    }
+    if array.mask().is_some() {
+        fact(ui, "masked", "yes", "some elements are hidden");
+    }
+    if a.guessed {
+        fact(ui, "guessed", "yes", "see the notes");
+    }
 }
