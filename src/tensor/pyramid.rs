@@ -104,7 +104,6 @@ impl Join {
             Reduce::Mean => self.sum += f,
             Reduce::Min if self.n == 0 || f < self.extreme => self.extreme = f,
             Reduce::Max if self.n == 0 || f > self.extreme => self.extreme = f,
-            Reduce::Nearest if self.n == 0 => self.extreme = f,
             _ => {}
         }
         self.n += 1;
@@ -153,8 +152,8 @@ fn reduce<S: Sample>(how: Reduce, samples: &[S], cols: usize, [fx, fy]: [u64; 2]
         if how == Reduce::Nearest {
             let rows = band.len() / cols;
             let middle = (fy / 2).min(rows.saturating_sub(1));
-            let row = band.get(middle * cols..).unwrap_or(&[]);
-            out.extend(row.chunks(fx).take(cols.div_ceil(fx)).filter_map(|c| c.get(fx / 2).or(c.last())));
+            let row = band.get(middle * cols..(middle + 1) * cols).unwrap_or(&[]);
+            out.extend(row.chunks(fx).filter_map(|c| c.get(fx / 2).or(c.last())));
             continue;
         }
         // Rows first, column by column: the processor takes many at a time. Only where something is no number does the

@@ -431,13 +431,14 @@ fn join_row<S: Sample>(
     sums: &mut Vec<f64>,
     out: &mut [S],
 ) {
-    let first = cells.line(run.first);
-    if single && run.count == 1 {
-        for (o, (at, _)) in out.iter_mut().zip(starts) {
-            *o = first.get(*at).copied().unwrap_or(S::MISSING);
+    if how == Reduce::Nearest || (single && run.count == 1) {
+        let line = cells.line(run.first + run.count / 2);
+        for (o, (at, n)) in out.iter_mut().zip(starts) {
+            *o = line.get(at + n / 2).copied().unwrap_or(S::MISSING);
         }
         return;
     }
+    let first = cells.line(run.first);
     let slowly = |at: usize, n: usize| {
         let mut join = Join::new(how);
         for r in run.first..run.first + run.count {
