@@ -1,1 +1,17 @@
-fn main() {}
+//! picklescope: a window, or an answer on the command line.
+#![forbid(unsafe_code)]
+
+use picklescope::cli::{self, Asked};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(std::env::args_os()) {
+        Asked::Done(status) => status,
+        Asked::Window(window) => show(&window),
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn show(_: &cli::Window) -> ExitCode {
+    cli::no_window("this picklescope was built without its window; see picklescope --help for what it can do")
+}

@@ -53,6 +53,26 @@ pub fn load(bytes: Bytes, watch: &dyn Fn(Progress) -> bool) -> Loaded {
     }
 }
 
+/// Runs the machine over all of a part at once.
+pub fn scan(part: &Part) -> Stream {
+    Scan::whole(part.bytes.clone(), machine::Options::default(), inlines())
+}
+
+/// Those who know what other formats put between the opcodes.
+pub fn inlines() -> Arc<dyn machine::Inlines> {
+    Arc::new(machine::NoInlines)
+}
+
+/// A pickle that holds joblib's arrays is joblib's container, which only its classes tell.
+pub fn name_joblib<'a>(container: &mut Vec<&'static str>, mut streams: impl Iterator<Item = &'a Stream>) {
+    let wraps = |(module, name): &(Box<str>, Box<str>)| {
+        &**module == "joblib.numpy_pickle" && &**name == "NumpyArrayWrapper"
+    };
+    if streams.any(|s| s.graph.names.iter().any(wraps)) && container.last() != Some(&"joblib") {
+        container.push("joblib");
+    }
+}
+
 /// Whether the first bytes of an archive's entry look like a pickle: the machine runs over them without complaint, or
 /// they say so themselves.
 pub fn is_pickle(head: &Bytes) -> bool {

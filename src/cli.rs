@@ -1,0 +1,188 @@
+//! The command line: what scripts may rely on. The only place that prints, and beside the session's jobs the only one that
+//! opens files. Exit status: 0 done and nothing wrong, 1 read and holds damage, 2 could not be done, with one line on
+//! stderr that says why and what to do.
+
+mod dis;
+mod input;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Opens any Python pickle without ever running it: a window, or an answer on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "picklescope", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(after_help = "FILE may be - for standard input. Exit status: 0 done and nothing wrong with the pickle, \
+                        1 read and holds damage, 2 could not be done.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: Window,
+}
+
+/// What the window is asked for.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Window {
+    /// Files to open, a tab each; none opens the start page
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Open a window of its own, where one is open already
+    #[arg(long)]
+    pub new_window: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Disassemble, as `python -m pickletools` does
+    Dis(dis::Dis),
+}
+
+/// Why a command could not be done: one line for stderr, exit status 2.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    /// Why, and what to do, in a line.
+    pub(crate) fn new(why: impl fmt::Display) -> Self {
+        Self(why.to_string().lines().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// How a command that was done ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing is wrong with the pickle.
+    Whole,
+    /// It was read and holds damage.
+    Damage,
+}
+
+/// What the arguments ask for.
+pub enum Asked {
+    /// It is done: the exit status.
+    Done(ExitCode),
+    /// A window, which is not this module's affair.
+    Window(Window),
+}
+
+/// Does what the arguments ask for.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => return Asked::Done(usage(&e)),
+    };
+    let Some(command) = cli.command else { return Asked::Window(cli.window) };
+    let mut out = Out(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+    let done = match command {
+        Command::Dis(c) => dis::run(&c, &mut out),
+    };
+    let done = done.and_then(|found| {
+        out.0.flush()?;
+        Ok(found)
+    });
+    Asked::Done(match done {
+        Ok(Found::Whole) => ExitCode::SUCCESS,
+        Ok(Found::Damage) => ExitCode::from(1),
+        Err(Stop::Pipe) => ExitCode::SUCCESS,
+        Err(Stop::Failed(f)) => fail(&f),
+    })
+}
+
+/// The grammar of the command line, for manuals and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Says why on stderr.
+fn fail(f: &Failure) -> ExitCode {
+    // Where stderr is closed too, the status alone tells.
+    writeln!(io::stderr(), "picklescope: {}", f.0).ok();
+    ExitCode::from(2)
+}
+
+/// The window cannot be shown: why, and what can be done.
+pub fn no_window(why: &str) -> ExitCode {
+    fail(&Failure::new(why))
+}
+
+/// Says on stderr what is worth knowing though the command is done.
+pub(crate) fn remark(text: impl fmt::Display) {
+    writeln!(io::stderr(), "picklescope: {text}").ok();
+}
+
+fn usage(e: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        write!(io::stdout(), "{e}").ok();
+        return ExitCode::SUCCESS;
+    }
+    let text = e.to_string();
+    // clap explains over several lines: what is wrong stands first, up to the empty line.
+    let first: Vec<&str> = text.lines().take_while(|l| !l.trim().is_empty()).map(str::trim).collect();
+    let first = first.join(" ");
+    fail(&Failure::new(format!("{}; see picklescope --help", first.trim_start_matches("error: "))))
+}
+
+/// Standard output, whose reader may go away at any time.
+pub(crate) struct Out(BufWriter<io::StdoutLock<'static>>);
+
+impl Write for Out {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.write(data)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Why a command ended before its end.
+pub(crate) enum Stop {
+    /// The reader of standard output went away: nothing is wrong.
+    Pipe,
+    Failed(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(f: Failure) -> Self {
+        Self::Failed(f)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(e: io::Error) -> Self {
+        match e.kind() {
+            io::ErrorKind::BrokenPipe => Self::Pipe,
+            _ => Self::Failed(Failure::new(format!("standard output cannot be written: {e}"))),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Stop {
+    fn from(e: serde_json::Error) -> Self {
+        io::Error::from(e).into()
+    }
+}
+
+/// What a command ends with.
+pub(crate) type Ended = Result<Found, Stop>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        command().debug_assert();
+        let parse = |args: &[&str]| Cli::try_parse_from(args.iter().copied());
+        let cli = parse(&["picklescope", "a.pkl", "b.pkl"]).unwrap();
+        assert_eq!(cli.window.files.len(), 2);
+        assert!(cli.command.is_none());
+        assert!(matches!(parse(&["picklescope", "dis", "a.pkl", "--all"]).unwrap().command, Some(Command::Dis(_))));
+        assert!(parse(&["picklescope", "dis"]).is_err());
+        assert!(parse(&["picklescope", "--no-such"]).is_err());
+    }
+}
