@@ -3,6 +3,7 @@
 //! stderr that says why and what to do.
 
 mod dis;
+mod export;
 mod input;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -39,6 +40,8 @@ pub struct Window {
 enum Command {
     /// Disassemble, as `python -m pickletools` does
     Dis(dis::Dis),
+    /// Write one value to a file, or every array to a folder
+    Export(Box<export::Export>),
 }
 
 /// Why a command could not be done: one line for stderr, exit status 2.
@@ -79,6 +82,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
     let mut out = Out(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let done = match command {
         Command::Dis(c) => dis::run(&c, &mut out),
+        Command::Export(c) => export::run(&c, &mut out),
     };
     let done = done.and_then(|found| {
         out.0.flush()?;

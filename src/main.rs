@@ -15,3 +15,9 @@ fn main() -> ExitCode {
 fn show(_: &cli::Window) -> ExitCode {
     cli::no_window("this picklescope was built without its window; see picklescope --help for what it can do")
 }
+
+/// The one place where the window is opened.
+#[cfg(feature = "window")]
+fn show(_: &cli::Window) -> ExitCode {
+    cli::no_window("the window cannot be opened by this version yet; see picklescope --help for what it can do")
+}

@@ -1,12 +1,12 @@
 //! The file that a command works on: read, opened through its containers, and scanned.
 
 use super::Failure;
-use crate::interpret::{Cx, Options};
+use crate::interpret::{self, Cx, Options};
 use crate::machine::{Pickle, Stream};
 use crate::ops::FaultKind;
 use crate::session::load::{self, Loaded, Part};
 use crate::source::container::Kind;
-use crate::source::{Bytes, Span, Spool};
+use crate::source::{Bytes, Severity, Span, Spool};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,25 @@ pub(super) struct Scanned {
 impl Scanned {
     pub fn cx(&self) -> Cx<'_> {
         Cx::new(&self.stream, &self.options, &*self.part.externals)
+    }
+
+    /// The numbers, in the stream, of the pickles that stand in no other: those that paths and reports count.
+    pub fn tops(&self) -> Vec<usize> {
+        let pickles = self.stream.pickles.iter().enumerate();
+        pickles.filter(|(_, p)| p.within.is_none()).map(|(i, _)| i).collect()
+    }
+
+    /// A path as it counts over all members, `before` pickles standing in those before this one.
+    pub fn path_text(&self, cx: &Cx<'_>, path: &interpret::Path, before: usize) -> String {
+        let n = before + self.tops().iter().take_while(|t| **t < path.pickle).count();
+        let steps = interpret::Path { pickle: 0, segs: path.segs.clone() }.text(cx);
+        if n == 0 { steps } else { format!("#{n}{steps}") }
+    }
+
+    /// CPython would refuse it, or bytes are lost.
+    pub fn is_damaged(&self) -> bool {
+        let errors = self.stream.problems.iter().chain(&self.part.problems).any(|p| p.severity == Severity::Error);
+        errors || self.stream.pickles.iter().any(|p| !p.complete)
     }
 }
 
@@ -80,6 +99,12 @@ fn begins(p: &Pickle) -> bool {
 }
 
 impl Input {
+    /// The file's name without its folder.
+    pub fn base_name(&self) -> String {
+        let name = self.path.as_ref().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| "standard input".to_owned())
+    }
+
     /// Runs the machine over each member that may hold pickles, and leaves out those that hold none.
     /// Gives also the containers around all, which the pickles themselves may tell more of.
     pub fn scan(&mut self) -> Vec<Scanned> {

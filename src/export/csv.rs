@@ -33,13 +33,16 @@ pub fn array(
         (2, false) => (a.shape().get(1).copied().unwrap_or(1), false),
         _ => (1, true),
     };
+    let mut wide = 1;
     if structured || indexed {
         let mut heads: Vec<String> = Vec::new();
         if indexed {
             heads.extend((0..a.ndim()).map(|n| format!("axis_{n}")));
         }
         if structured {
+            let before = heads.len();
             columns(&a, &mut heads)?;
+            wide = heads.len() - before;
         } else {
             heads.push("value".to_owned());
         }
@@ -83,6 +86,12 @@ pub fn array(
                     _ = write!(line, "{d},");
                 }
             }
+            if structured && matches!(value, Scalar::Missing | Scalar::Masked) {
+                // All of its columns are empty.
+                line.push_str(&",".repeat(wide.saturating_sub(1)));
+                end_of_row(&mut n, across, &mut line);
+                continue;
+            }
             let mut first = true;
             fields(&value, &mut |leaf| {
                 if !first {
@@ -96,10 +105,7 @@ pub fn array(
                 }
                 quote(&field, &mut line);
             });
-            n += 1;
-            if n % across.max(1) == 0 {
-                line.push('\n');
-            }
+            end_of_row(&mut n, across, &mut line);
             if line.len() > 1 << 16 {
                 out.write_all(line.as_bytes())?;
                 line.clear();
@@ -108,6 +114,13 @@ pub fn array(
         out.write_all(line.as_bytes())?;
     }
     Ok(Done { missing, notes: missing_note(missing, "nothing").into_iter().collect() })
+}
+
+fn end_of_row(n: &mut u64, across: u64, line: &mut String) {
+    *n += 1;
+    if n.is_multiple_of(across.max(1)) {
+        line.push('\n');
+    }
 }
 
 /// The names of the columns of a structured array: `a`, `b.c`, `d[0]`.

@@ -3,11 +3,17 @@
 //! and must never write one but through [`atomic`].
 
 pub mod atomic;
-//pub mod csv;
-//pub mod npy;
-//pub mod npz;
+pub mod csv;
+pub mod json;
+pub mod npy;
+pub mod npz;
+pub mod picture;
+pub mod plan;
+pub mod png;
 pub mod py;
-//pub mod raw;
+pub mod raw;
+pub mod tiff;
+pub mod value;
 
 use std::fmt;
 use std::io;

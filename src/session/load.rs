@@ -65,9 +65,8 @@ pub fn inlines() -> Arc<dyn machine::Inlines> {
 
 /// A pickle that holds joblib's arrays is joblib's container, which only its classes tell.
 pub fn name_joblib<'a>(container: &mut Vec<&'static str>, mut streams: impl Iterator<Item = &'a Stream>) {
-    let wraps = |(module, name): &(Box<str>, Box<str>)| {
-        &**module == "joblib.numpy_pickle" && &**name == "NumpyArrayWrapper"
-    };
+    let wraps =
+        |(module, name): &(Box<str>, Box<str>)| &**module == "joblib.numpy_pickle" && &**name == "NumpyArrayWrapper";
     if streams.any(|s| s.graph.names.iter().any(wraps)) && container.last() != Some(&"joblib") {
         container.push("joblib");
     }

@@ -14,6 +14,8 @@ pub const DICTIONARY: u64 = 512 << 20;
 pub const CHECKED: u64 = 2 << 30;
 /// Bytes of an archive's entry that are inflated to see what it is.
 pub const PEEK: u64 = 64 << 10;
+/// Values looked at when all arrays of a member are searched for.
+pub const ARRAY_SEARCH: u64 = 100_000_000;
 /// Containers within containers.
 pub const CONTAINER_DEPTH: usize = 8;
 /// Members listed of one archive.

@@ -35,6 +35,8 @@ struct Info {
     /// It has a name of its own.
     named: bool,
     on_stack: bool,
+    /// It holds itself, by way of others perhaps.
+    cyclic: bool,
 }
 
 /// A group of parts: one, or several that hold each other.
@@ -102,11 +104,6 @@ impl<'a> Plan<'a> {
         self.at(id).named
     }
 
-    /// Whether a scalar has a name of its own.
-    pub fn is_named_text(&self, h: Handle) -> bool {
-        self.texts.binary_search(&h).is_ok()
-    }
-
     /// Tarjan's strongly connected components, with an own stack: fills `groups`, counts uses; gives the post-order.
     fn visit(&mut self, root: Handle, most: u64, watch: Watch<'_>) -> Result<Vec<NodeId>, ExportError> {
         let (mut post, mut open, mut stack) = (Vec::new(), Vec::new(), Vec::new());
@@ -161,6 +158,9 @@ impl<'a> Plan<'a> {
             }
         }
         let alone = members.len() == 1 && !self.holds_itself(id);
+        for m in &members {
+            self.set(*m, |i| i.cyclic = !alone);
+        }
         self.groups.push(if alone { Group::One(id) } else { Group::Cycle(members) });
     }
 
@@ -254,7 +254,7 @@ impl<'a> Plan<'a> {
     fn judge(&mut self, id: NodeId) {
         let h = Handle::node(id);
         let Some(node) = self.cx.node(h) else { return };
-        let refs = self.at(id).refs;
+        let Info { refs, cyclic, .. } = self.at(id);
         if matches!(node, Node::Global { .. } | Node::Extension(_)) {
             return;
         }
@@ -289,7 +289,9 @@ impl<'a> Plan<'a> {
             Node::Dict(_) => key_mentions,
             _ => false,
         };
-        let shared = refs > 1 && !matches!(node, Node::Tuple(items) if items.is_empty());
+        // In a cycle, what was fetched from the memo may have been used before it was filled.
+        let again = refs > 1 || (cyclic && self.cx.stream.is_shared(h));
+        let shared = again && !matches!(node, Node::Tuple(items) if items.is_empty());
         let tall = height + 1 >= HEIGHT;
         let named = (shared || given || strict || tall) && !self.is_arguments_alone(id);
         self.set(id, |i| {

@@ -1,0 +1,157 @@
+//! One value into one file's bytes, whatever the format: the way that the window and the command line share.
+//! Must never open a file; see [`super::atomic`].
+
+use super::{Done, ExportError, Format, Watch, cannot, csv, json, npy, npz, plan, png, py, raw, tiff};
+use crate::interpret::{Cx, Payload, meaning, repr};
+use crate::machine::{Handle, Value};
+use crate::tensor::Array;
+use std::io::{Seek, Write};
+
+/// How a value is written, beside its format.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// For pictures of what no pixel holds exactly.
+    pub mapping: png::Mapping,
+    /// Deflate TIFF and NPZ.
+    pub compress: bool,
+    /// A view of the array instead of all of it: a slice, other axes. Only for values that are arrays.
+    pub view: Option<Array>,
+    /// Where the value comes from, for the text of pictures and the comment of sources: file, path.
+    pub origin: (String, String),
+    /// What is dangerous about running a source, if anything is.
+    pub warning: Option<String>,
+}
+
+/// Formats that go back in the file to fill in what they did not know before.
+pub const fn seeks(format: Format) -> bool {
+    matches!(format, Format::Tiff | Format::Npz)
+}
+
+/// Writes a value in a format that goes straight forward.
+///
+/// # Errors
+/// When the format cannot hold the value, those of `out`, and a stop.
+pub fn write(
+    cx: &Cx<'_>,
+    h: Handle,
+    format: Format,
+    options: &Options,
+    out: &mut dyn Write,
+    watch: Watch<'_>,
+) -> Result<Done, ExportError> {
+    let m = meaning(cx, h);
+    plan::can(cx, h, &m, format).or_else(|e| match options.view {
+        Some(_) if plan::is_array(&m) => Ok(()),
+        _ => cannot(e),
+    })?;
+    let array = m.body.array();
+    let view = || options.view.clone().or_else(|| array.map(|a| a.array.clone()));
+    let (file, path) = &options.origin;
+    let mut done = match (format, view()) {
+        (Format::Json, Some(a)) if options.view.is_some() => json::write_array(&a, out, watch)?,
+        (Format::Json, _) => json::write(cx, h, out, watch)?,
+        (Format::Py, _) => {
+            let title = format!("obj{path} of {file}");
+            py::write(cx, h, &title, options.warning.as_deref(), out, watch)?
+        }
+        (Format::Bin, None) => bytes(cx, h, out, watch)?,
+        (f, None) => return cannot(format!("{f:?} holds arrays")),
+        (Format::Png, Some(a)) => {
+            let info = [("Source", file.clone()), ("Path", path.clone())];
+            png::write(&a, &options.mapping, &info, out, watch)?
+        }
+        (Format::Npy, Some(a)) => npy::write(&a, out, watch)?,
+        (Format::Csv, Some(a)) => {
+            let items = array.filter(|_| options.view.is_none()).and_then(|a| cx.items(a.objects?));
+            let objects = |n: u64, field: &mut String| {
+                if let Some(h) = items.and_then(|i| cx.item(i, n)) {
+                    object_text(cx, h, field);
+                }
+            };
+            csv::array(&a, items.is_some().then_some(&objects), out, watch)?
+        }
+        (Format::Bin, Some(a)) => raw::array(&a, out, watch)?,
+        (Format::Tiff | Format::Npz, Some(_)) => return cannot("this format needs a file that can be gone back in"),
+    };
+    if let Some(a) = array {
+        let guesses = m.notes.iter().filter(|_| a.guessed);
+        done.notes.extend(guesses.map(|n| n.message.to_string()));
+    }
+    Ok(done)
+}
+
+/// Writes a value in a format that goes back.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_seek<W: Write + Seek>(
+    cx: &Cx<'_>,
+    h: Handle,
+    format: Format,
+    options: &Options,
+    mut out: W,
+    watch: Watch<'_>,
+) -> Result<Done, ExportError> {
+    if !seeks(format) {
+        return write(cx, h, format, options, &mut out, watch);
+    }
+    let m = meaning(cx, h);
+    plan::can(cx, h, &m, format).or_else(cannot)?;
+    let Some(a) = options.view.clone().or_else(|| m.body.array().map(|a| a.array.clone())) else {
+        return cannot(format!("{format:?} holds arrays"));
+    };
+    match format {
+        Format::Tiff => tiff::write(&a, tiff::Options { compress: options.compress }, out, watch),
+        _ => {
+            let name = plan::safe(&options.origin.1);
+            let name = if name.is_empty() { "arr_0".to_owned() } else { name };
+            npz::write(&[(name, a)], options.compress, out, watch)
+        }
+    }
+}
+
+/// An object within a table: text is itself, anything else its repr.
+fn object_text(cx: &Cx<'_>, h: Handle, out: &mut String) {
+    const MOST: usize = 32_767;
+    match cx.value(h) {
+        Value::None => {}
+        Value::Str(form, span) => {
+            out.extend(cx.chars(form, span, usize::MAX).iter().map(|c| char::from_u32(*c).unwrap_or('\u{fffd}')));
+        }
+        _ => out.push_str(&repr(cx, h, MOST)),
+    }
+}
+
+/// The bytes of a text, bytes or bytearray: text as UTF-8.
+fn bytes(cx: &Cx<'_>, h: Handle, out: &mut dyn Write, watch: Watch<'_>) -> Result<Done, ExportError> {
+    let codes = match cx.value(h) {
+        Value::Str(form, span) => Some(cx.chars(form, span, usize::MAX)),
+        Value::Legacy(form, span) => cx.legacy(form, span, usize::MAX).ok(),
+        _ => None,
+    };
+    if let Some(codes) = codes {
+        let mut lone = 0_u64;
+        let text: String = codes
+            .iter()
+            .map(|c| {
+                char::from_u32(*c).unwrap_or_else(|| {
+                    lone += 1;
+                    char::REPLACEMENT_CHARACTER
+                })
+            })
+            .collect();
+        out.write_all(text.as_bytes())?;
+        let note = format!("{lone} lone surrogates, which UTF-8 cannot hold, became U+FFFD.");
+        return Ok(Done { missing: 0, notes: (lone > 0).then_some(note).into_iter().collect() });
+    }
+    match cx.payload(h) {
+        Some(Payload::File(span)) => raw::span(&cx.stream.bytes, span, out, watch),
+        Some(Payload::Outside(given, _)) => raw::span(&given.0, given.0.span(), out, watch),
+        Some(Payload::Missing(what)) => cannot(format!("{what} is not given, so its bytes are not known")),
+        Some(other) => {
+            out.write_all(&other.first(cx, usize::MAX))?;
+            Ok(Done::default())
+        }
+        None => cannot("the value has no raw bytes"),
+    }
+}
