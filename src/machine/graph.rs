@@ -378,10 +378,12 @@ pub struct Graph {
     /// Nodes and scalars that a GET or DUP fetched.
     pub(super) shared_nodes: BitSet,
     pub(super) shared_ops: BitSet,
+    /// Bytes in boxes: calls, names, the runs of long containers. Roughly.
+    pub(super) boxed: u64,
 }
 
 impl Graph {
-    /// Bytes that it takes in memory, roughly; the runs of long containers not counted.
+    /// Bytes that it takes in memory, roughly.
     pub fn memory(&self) -> u64 {
         let n = |len: usize, each: usize| (len as u64).saturating_mul(each as u64);
         n(self.nodes.len(), size_of::<NodeRecord>())
@@ -389,6 +391,7 @@ impl Graph {
             + n(self.extents.len(), size_of::<Extent>())
             + n(self.puts.len(), size_of::<MemoPut>())
             + n(self.thin.len(), size_of::<OpIndex>())
+            + self.boxed
     }
 
     /// The node of that number.

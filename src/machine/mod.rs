@@ -17,6 +17,7 @@ mod text;
 mod trace;
 mod verdict;
 mod what;
+mod write;
 
 pub use crate::ops::text::PyError;
 use crate::ops::{OpFault, OpIndex};

@@ -18,9 +18,10 @@ pub(super) enum Found {
 const WITHIN_PAYLOAD: u8 = 80;
 
 /// A pickle starts right at `at`, behind the STOP of another: the smallest will do.
-pub(super) fn follows(bytes: &Bytes, at: u64) -> bool {
+/// With the number of ops that were looked at.
+pub(super) fn follows(bytes: &Bytes, at: u64) -> (bool, u32) {
     let start = plausibility(bytes, at);
-    start.score >= PLAUSIBLE || (start.end.is_some() && start.score >= 40)
+    (start.score >= PLAUSIBLE || (start.end.is_some() && start.score >= 40), start.ops)
 }
 
 /// The next plausible start from `from` on, looking at no more than `limit` bytes.

@@ -5,8 +5,9 @@ use super::graph::{Extent, Handle};
 use super::memo::Memo;
 use super::reader::Reader;
 use super::resume::{self, Found};
-use super::step::{Cx, Flow, Machine, Names};
+use super::step::{Cx, Flow, Machine};
 use super::stream::Stream;
+use super::write::Names;
 use super::{Pickle, diagnose, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
@@ -152,16 +153,23 @@ impl Scan {
                     } else if self.options.first_only {
                         continue;
                     } else {
-                        if resume::follows(&stream.bytes, at) {
+                        let (follows, ops) = resume::follows(&stream.bytes, at);
+                        if stream.pickles.len() >= limits::PICKLES {
+                            self.too_many(stream, at);
+                        } else if follows {
                             self.begin(stream, at, None);
                         } else {
                             self.phase = Phase::Search(at);
                         }
-                        left = left.saturating_sub(100_000);
+                        left = left.saturating_sub(ops.saturating_add(10));
                     }
                 }
                 Phase::Search(from) => {
                     if self.options.first_only {
+                        continue;
+                    }
+                    if stream.pickles.len() >= limits::PICKLES {
+                        self.too_many(stream, from);
                         continue;
                     }
                     match resume::search(&stream.bytes, from, SEARCH, self.hole.is_some()) {
@@ -192,7 +200,9 @@ impl Scan {
             }
         }
         self.publish(stream);
-        if stream.graph.memory() > limits::GRAPH && matches!(self.phase, Phase::Run) {
+        if stream.graph.memory().saturating_add(self.machine.memory()) > limits::GRAPH
+            && matches!(self.phase, Phase::Run)
+        {
             self.close(stream, None);
             let at = Span::at(self.cur.pos(), 0);
             let message = format!(
@@ -203,6 +213,12 @@ impl Scan {
             self.phase = Phase::Done;
         }
         true
+    }
+
+    /// The rest of the pickles are left unread.
+    fn too_many(&mut self, stream: &mut Stream, at: u64) {
+        let message = format!("Only the first {} pickles are read.", limits::PICKLES);
+        stream.problem(Diagnostic::warning("limit-pickles", Span::new(at, stream.bytes.len()), message));
     }
 
     /// The first pickle nearly always starts at the first byte.

@@ -3,17 +3,15 @@
 //! An `Err` is where the machine itself cannot go on (an underflow, no mark, a memo entry that is not there). What only
 //! CPython would refuse is noted, and the machine goes on.
 
-use super::graph::{
-    Call, CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, NameId, Node, NodeId, NodeRecord, State,
-};
+use super::graph::{CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, Node, State};
 use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
+use super::write::{Names, add, give_items, give_state, name_lines, new_call, pour, tuple_kind};
 use super::{diagnose, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
 use crate::source::{Bytes, Diagnostic, Span};
-use std::collections::HashMap;
 
 /// A value on the stack.
 #[derive(Clone, Copy)]
@@ -39,28 +37,6 @@ pub(super) enum Flow {
     Stop(Handle),
     /// BUILD gave this object a state: foreign bytes may follow.
     Built(Handle),
-}
-
-/// Interns names of globals.
-#[derive(Default)]
-pub(super) struct Names {
-    known: HashMap<String, NameId>,
-    key: String,
-}
-
-impl Names {
-    fn intern(&mut self, g: &mut Graph, module: &str, name: &str) -> NameId {
-        use std::fmt::Write as _;
-        self.key.clear();
-        let _ = write!(self.key, "{}:{module}{name}", module.len());
-        if let Some(id) = self.known.get(self.key.as_str()) {
-            return *id;
-        }
-        let id = NameId(u32::try_from(g.names.len()).unwrap_or(u32::MAX));
-        g.names.push((module.into(), name.into()));
-        self.known.insert(self.key.clone(), id);
-        id
-    }
 }
 
 /// What the machine works on besides itself.
@@ -426,6 +402,14 @@ impl Machine {
         self.find(d.hint("No stock pickler writes that; two pickles may have been run together."));
     }
 
+    /// Bytes that the stack, the marks and the memo take, roughly.
+    pub(super) fn memory(&self) -> u64 {
+        let n = |len: usize, each: usize| (len as u64).saturating_mul(each as u64);
+        n(self.stack.len(), size_of::<Slot>())
+            + n(self.marks.len(), size_of::<Mark>())
+            + u64::from(self.memo.count()) * 16
+    }
+
     fn check(&mut self, e: Option<PyError>, k: OpIndex) {
         if let Some(e) = e {
             self.blame(e, k);
@@ -641,7 +625,7 @@ impl Machine {
         let recent = self.recent.iter().flatten().find(|(k, _)| *k == at).map(|(_, op)| *op);
         let Some(op) = recent.or_else(|| cx.index.op(at, cx.bytes)) else { return "?".to_owned() };
         match slot.kind {
-            Kind::Str => super::text::of_op(cx.args, &op, NAME),
+            Kind::Str => super::text::of_op(cx.args, &op, super::write::NAME),
             _ => "?".to_owned(),
         }
     }
@@ -699,61 +683,5 @@ impl Machine {
         let items = if fill.len == 0 { Items::None } else { Items::One(fill) };
         let args = add(cx.g, Node::Tuple(items), k, start);
         self.make(cx, new_call(kind, cls, args, None), k, start, Kind::Object);
-    }
-}
-
-/// Bytes of a module's or a global's name that are kept; the whole stays in the file.
-pub(super) const NAME: usize = 4096;
-
-fn name_lines(cx: &mut Cx<'_>, module: Span, name: Span) -> NameId {
-    let m = String::from_utf8_lossy(cx.args.get(module, NAME)).into_owned();
-    let n = String::from_utf8_lossy(cx.args.get(name, NAME)).into_owned();
-    cx.names.intern(cx.g, &m, &n)
-}
-
-fn new_call(kind: CallKind, callable: Handle, args: Handle, kwargs: Option<Handle>) -> Node {
-    let (states, list_items, dict_items) = (Vec::new(), Items::None, Items::None);
-    Node::Call(Box::new(Call { kind, callable, args, kwargs, states, list_items, dict_items }))
-}
-
-fn tuple_kind(slots: &[Slot]) -> Kind {
-    slots.iter().map(|s| s.kind).find(|k| k.unhashable().is_some()).map_or(Kind::Tuple, Kind::within_tuple)
-}
-
-fn add(g: &mut Graph, node: Node, made: OpIndex, start: OpIndex) -> Handle {
-    let id = NodeId(u32::try_from(g.nodes.len()).unwrap_or(u32::MAX));
-    g.nodes.push(NodeRecord { node, made, start });
-    Handle::node(id)
-}
-
-/// Copies values into the pool.
-fn pour(g: &mut Graph, slots: &[Slot], op: OpIndex) -> Fill {
-    let start = u32::try_from(g.pool.len()).unwrap_or(u32::MAX);
-    g.pool.extend(slots.iter().map(|s| s.value));
-    Fill { op, start, len: u32::try_from(slots.len()).unwrap_or(u32::MAX) }
-}
-
-fn give_items(g: &mut Graph, target: Handle, code: Opcode, fill: Fill) {
-    let pairs = matches!(code, Opcode::Setitem | Opcode::Setitems);
-    let node = target.as_node().and_then(|id| g.nodes.get_mut(id.0 as usize)).map(|r| &mut r.node);
-    let items = match (node, code) {
-        (Some(Node::List(items)), Opcode::Append | Opcode::Appends)
-        | (Some(Node::Set(items)), Opcode::Additems)
-        | (Some(Node::Dict(items)), Opcode::Setitem | Opcode::Setitems) => items,
-        (Some(Node::Call(c)), _) if pairs => &mut c.dict_items,
-        (Some(Node::Call(c)), _) => &mut c.list_items,
-        _ => {
-            let extra = g.extras.entry(target).or_default();
-            if pairs { &mut extra.dict_items } else { &mut extra.list_items }
-        }
-    };
-    items.push(fill);
-}
-
-fn give_state(g: &mut Graph, target: Handle, state: State) {
-    let node = target.as_node().and_then(|id| g.nodes.get_mut(id.0 as usize)).map(|r| &mut r.node);
-    match node {
-        Some(Node::Call(c)) => c.states.push(state),
-        _ => g.extras.entry(target).or_default().states.push(state),
     }
 }

@@ -301,7 +301,7 @@ pub(super) fn build(cx: &mut Cx<'_>, object: Slot, state: Slot) -> Option<PyErro
     }
     let Target::Op(at) = key.target() else { return None };
     let op = cx.index.op(at, cx.bytes)?;
-    let name = super::text::of_op(cx.args, &op, super::step::NAME);
+    let name = super::text::of_op(cx.args, &op, super::write::NAME);
     Some(error(
         "AttributeError",
         format!("'{type_name}' object has no attribute '{name}' and no __dict__ for setting new attributes"),

@@ -24,6 +24,8 @@ pub const MEMBERS: usize = 100_000;
 pub const OPS: u64 = (1 << 31) - 1;
 /// Bytes that the graph of one member may take; beyond, scanning stops.
 pub const GRAPH: u64 = 6 << 30;
+/// Pickles read of one member.
+pub const PICKLES: usize = 1 << 17;
 /// Diagnostics kept for one member; the rest are counted.
 pub const DIAGNOSTICS: usize = 1_000;
 /// Characters of a string that a row, a title or a message shows.
