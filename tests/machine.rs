@@ -154,7 +154,7 @@ fn hostile_recipes() {
         // A few values of each kind are read, however deep or long they are.
         for h in s.graph.pool.iter().rev().take(50).chain(s.pickles[0].root.iter()) {
             let children = s.graph.children(*h);
-            assert!(children.len() == 0 || children.get(children.len() - 1).is_some(), "{name}");
+            assert!(children.is_empty() || children.get(children.len() - 1).is_some(), "{name}");
             if let Value::Str(form, span) = s.value(*h) {
                 let cut = s.text(form, span, 100);
                 assert!(cut.text.chars().count() <= 100 && cut.total == span.len(), "{name}");
@@ -226,6 +226,14 @@ fn foreign_bytes_and_pickles_within() {
         assert!(rows.is_empty());
         assert_eq!(s.op_parent(s.pickles[1].first), Some(OpIndex(stop)));
     }
+}
+
+#[test]
+fn a_cut_behind_foreign_bytes_is_not_what_a_plain_load_says() {
+    let data = b"\x80\x04](craw\nArray\n)\x81Nb\x01\x02\x03\x04K\x01".to_vec();
+    let s = Scan::whole(Bytes::from_vec(data), Options::default(), Arc::new(Raw));
+    assert_eq!(s.pickles[0].python.as_ref().unwrap().message, "invalid load key, '\\x01'.");
+    assert_eq!(s.problems.iter().map(|d| d.code).collect::<Vec<_>>(), ["truncated"]);
 }
 
 proptest! {

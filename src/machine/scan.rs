@@ -103,7 +103,7 @@ pub struct Scan {
     inlines: Arc<dyn Inlines>,
     /// The pickle that is being read.
     pickle: usize,
-    /// It held foreign bytes.
+    /// It held foreign bytes before anything that a plain load would raise.
     foreign: bool,
     /// Where an op stands that is cut by the end of the bytes, or by a length that is wrong.
     hole: Option<u64>,
@@ -336,13 +336,13 @@ impl Scan {
                 stream.index.push_region(span, RegionKind::Foreign(kind));
                 stream.foreign.push((object, span));
                 self.cur.seek(span.end);
-                self.foreign = true;
+                self.foreign |= self.machine.python.is_none();
             }
             Some(Inline::Pickle) => {
-                self.foreign = true;
+                let foreign = self.foreign || self.machine.python.is_none();
                 stream.nested.push((object, stream.pickles.len()));
                 let machine = std::mem::replace(&mut self.machine, Machine::new(Memo::default(), OpIndex(0)));
-                self.outer.push(Outer { machine, pickle: self.pickle, foreign: true });
+                self.outer.push(Outer { machine, pickle: self.pickle, foreign });
                 self.begin(stream, at, Some(self.pickle));
             }
         }
@@ -370,7 +370,7 @@ impl Scan {
     fn go_on(&mut self, stream: &mut Stream, at: u64) {
         self.phase = Phase::Begin(at);
         let Some(pickle) = stream.pickles.get(self.pickle) else { return };
-        if self.foreign && pickle.python.is_none() {
+        if self.foreign {
             let bytes = stream.bytes.slice(Span::new(pickle.span.start, stream.bytes.len()));
             let options = Options { first_only: true, until_error: true, ..self.options };
             let scan = Box::new(Self::new(&bytes, options, Arc::new(NoInlines)));
