@@ -259,11 +259,12 @@ fn reach(cx: &Cx<'_>, children: &Children<'_>, i: u64) -> Option<(OpIndex, OpInd
     let g = &cx.stream.graph;
     let start = first_op(g, handle);
     let key = match seg {
-        Seg::Key(k) | Seg::Kwarg(k) | Seg::StateKey(k) => Some(first_op(g, k)),
+        Seg::Key(k) | Seg::Kwarg(k) | Seg::StateKey(k) => Some(k),
         _ => None,
     };
-    // A key that was fetched from the memo lies far before.
-    let from = key.filter(|k| *k < start && start.0 - k.0 < 64).unwrap_or(start);
+    // A key that was made here stands right before its value, but for memo stores; one that was fetched lies elsewhere.
+    let here = |k: &Handle| start.0.checked_sub(last_op(g, *k).0).is_some_and(|gap| (1..=4).contains(&gap));
+    let from = key.filter(here).map_or(start, |k| first_op(g, k));
     Some((from, last_op(g, handle), handle, start))
 }
 

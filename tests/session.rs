@@ -1,0 +1,268 @@
+//! The application without a window, driven by actions as panels drive it: opening, selecting in every direction,
+//! history, tabs, views, clipboard texts.
+
+use picklescope::interpret;
+use picklescope::machine::Handle;
+use picklescope::ops::OpIndex;
+use picklescope::session::{
+    Action, COMMANDS, CopyWhat, Effect, Item, Phase, Place, Session, Trail, ViewKind, follow, span_of,
+};
+use picklescope::source::Span;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn settle(s: &mut Session) {
+    let until = Instant::now() + Duration::from_secs(120);
+    while !s.is_idle() && Instant::now() < until {
+        s.wait(Duration::from_millis(20));
+    }
+    assert!(s.is_idle(), "a job does not end");
+}
+
+fn opened(name: &str) -> Session {
+    let mut s = Session::default();
+    s.apply(Action::Open(vec![file(name)]));
+    settle(&mut s);
+    assert_eq!(s.document().unwrap().phase, Phase::Ready, "{name}");
+    s
+}
+
+fn handle_at(s: &Session, path: &str) -> Handle {
+    s.find_path(s.active.unwrap(), path).unwrap().handle.unwrap()
+}
+
+/// What the value at the end of the selection's trail is.
+fn trail_end(s: &Session) -> Option<Handle> {
+    let trail = s.selection.trail.clone()?;
+    s.with_cx(s.selection.place(), |cx| follow(cx, &trail).last().copied())?
+}
+
+#[test]
+fn a_file_opens_on_its_biggest_array() {
+    let s = opened("assets/samples/experiment.pkl");
+    let shown = s.subject().unwrap();
+    let m = s.meaning(s.place(), shown).unwrap();
+    let a = m.body.array().expect("the first look is an array");
+    let place = s.place();
+    let biggest = s
+        .with_cx(place, |cx| {
+            let budget = picklescope::source::limits::Budget::new(1 << 20);
+            let all = interpret::arrays(cx, &budget, &std::sync::atomic::AtomicBool::new(false));
+            all.found.iter().filter_map(|f| f.meaning.body.array().map(|a| a.array.nbytes())).max()
+        })
+        .flatten();
+    assert_eq!(Some(a.array.nbytes()), biggest);
+    assert!(s.views().contains(&s.view().unwrap()));
+    assert!(!s.selection.trail.as_ref().unwrap().steps.is_empty(), "it has a place in the tree");
+    // The root was selected first: back leads there.
+    let mut s = s;
+    s.apply(Action::Back);
+    assert_eq!(s.selection.trail, Some(Trail::root(0)));
+}
+
+#[test]
+fn every_byte_selects_its_op_and_every_op_its_bytes() {
+    for name in ["assets/samples/experiment.pkl", "assets/samples/python2_legacy.pkl", "assets/samples/dataframe.pkl"] {
+        let mut s = opened(name);
+        let place = s.place();
+        let (len, ops) = s.with_cx(place, |cx| (cx.stream.bytes.len(), cx.stream.index.count())).unwrap();
+        for at in (0..len).step_by(usize::try_from(len / 400).unwrap().max(1)) {
+            s.apply(Action::Select(Item::at_offset(place, at)));
+            let item = s.selection.clone();
+            let op = item.op.unwrap_or_else(|| panic!("{name}: no op at {at}"));
+            let op_span = s.with_cx(place, |cx| cx.op(op).unwrap().span).unwrap();
+            assert!(op_span.contains(at) && item.span.unwrap().contains(at), "{name} at {at}");
+            assert!(item.handle.is_some() && item.trail.is_some(), "{name} at {at}: {item:?}");
+        }
+        for op in (0..ops).step_by((ops as usize / 300).max(1)) {
+            s.apply(Action::Select(Item::of_op(place, OpIndex(op))));
+            let item = s.selection.clone();
+            assert_eq!(item.op, Some(OpIndex(op)));
+            let span = item.span.unwrap();
+            assert_eq!(Some(span), s.with_cx(place, |cx| cx.op(OpIndex(op)).map(|o| o.span)).flatten());
+            assert!(item.handle.is_some(), "{name}: op {op} belongs to no value");
+        }
+    }
+}
+
+#[test]
+fn every_value_of_the_tree_is_found_again_from_its_op() {
+    let s = opened("assets/samples/experiment.pkl");
+    let place = s.place();
+    let mut queue = vec![(Trail::root(0), s.with_cx(place, |cx| cx.stream.pickles[0].root.unwrap()).unwrap(), false)];
+    let (mut seen, mut wrong) = (0, Vec::new());
+    while let Some((trail, handle, within)) = queue.pop() {
+        let shared = within || s.with_cx(place, |cx| cx.stream.is_shared(handle)).unwrap();
+        let done = s.with_cx(place, |cx| picklescope::session::complete(cx, Item::of_handle(place, handle))).unwrap();
+        let end = s.with_cx(place, |cx| follow(cx, done.trail.as_ref().unwrap()).last().copied()).unwrap();
+        seen += 1;
+        // A shared value, and what is in one, is found at one of its places; any other at its only one.
+        if end != Some(handle) || !shared && done.trail.as_ref() != Some(&trail) {
+            wrong.push((trail.clone(), done.trail, shared));
+        }
+        let n = s.with_cx(place, |cx| interpret::children(cx, handle).len()).unwrap();
+        for i in 0..n.min(500) {
+            let child = s.with_cx(place, |cx| interpret::children(cx, handle).handle(i)).unwrap().unwrap();
+            if trail.steps.len() < 6 {
+                queue.push((trail.child(i), child, shared));
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert!(wrong.is_empty(), "{} of {seen}: {:?}", wrong.len(), &wrong[..wrong.len().min(5)]);
+}
+
+#[test]
+fn an_element_and_its_bytes_select_each_other() {
+    for (name, path, index) in [
+        ("assets/samples/terrain.pkl", "", vec![17, 200]),
+        ("assets/samples/photo_rgb.pkl", "", vec![100, 200, 2]),
+        ("assets/samples/signal.pkl", "", vec![12_345]),
+        ("tests/fixtures/numpy/np16_p2_f8.pkl", "", vec![1, 2]),
+    ] {
+        let mut s = opened(name);
+        let array = handle_at(&s, path);
+        s.apply(Action::Select(Item::of_element(s.place(), array, index.clone())));
+        let item = s.selection.clone();
+        let m = s.meaning(s.place(), array).unwrap();
+        let a = m.body.array().unwrap();
+        let span = a.array.byte_span_of(&index).unwrap();
+        assert_eq!(item.span, Some(span), "{name}");
+        assert!(item.op.is_some() && item.element == Some(index.clone()), "{name}");
+        // From any of its bytes back to it, by way of somewhere else.
+        for at in [span.start, span.end - 1] {
+            s.apply(Action::Select(Item::at_offset(s.place(), 0)));
+            s.apply(Action::Select(Item::at_offset(s.place(), at)));
+            assert_eq!(s.selection.element, Some(index.clone()), "{name} at {at}");
+            assert_eq!((s.selection.handle, s.selection.span), (Some(array), Some(span)), "{name} at {at}");
+            assert_eq!(trail_end(&s), Some(array), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_dragged_run_of_bytes_stays_as_it_was_dragged() {
+    let mut s = opened("assets/samples/terrain.pkl");
+    let span = Span::new(1003, 1042);
+    s.apply(Action::Select(Item::of_span(s.place(), span)));
+    assert_eq!(s.selection.span, Some(span));
+    assert!(s.selection.handle.is_some());
+}
+
+#[test]
+fn paths_lead_there_and_back() {
+    let mut s = opened("assets/samples/experiment.pkl");
+    for path in ["", "['runs']", "['runs'][3]", "['instrument']"] {
+        let item = s.find_path(s.active.unwrap(), path).unwrap();
+        s.apply(Action::Select(item.clone()));
+        assert_eq!(trail_end(&s), item.handle, "{path}");
+        let copied = s.apply(Action::Copy(CopyWhat::Path));
+        assert_eq!(copied, [Effect::CopyText(path.to_owned())]);
+    }
+    assert!(s.find_path(s.active.unwrap(), "['no such key']").is_err());
+    assert!(s.find_path(s.active.unwrap(), "#9").is_err());
+}
+
+#[test]
+fn up_leads_to_the_root_and_back_and_forward_retrace_it() {
+    let mut s = opened("assets/samples/experiment.pkl");
+    let item = s.find_path(s.active.unwrap(), "['runs'][2]['loads']");
+    let item = item.or_else(|_| s.find_path(s.active.unwrap(), "['runs'][2]")).unwrap();
+    s.apply(Action::Select(item));
+    let leaf = s.selection.clone();
+    let depth = leaf.trail.as_ref().unwrap().steps.len();
+    assert!(depth >= 2);
+    for _ in 0..depth {
+        s.apply(Action::Command("go.up"));
+    }
+    assert_eq!(s.selection.trail, Some(Trail::root(0)));
+    for _ in 0..depth {
+        s.apply(Action::Back);
+    }
+    assert_eq!(s.selection, leaf);
+    s.apply(Action::Forward);
+    assert_eq!(s.selection.trail, leaf.trail.unwrap().parent());
+}
+
+#[test]
+fn tabs_keep_their_selections() {
+    let mut s = opened("assets/samples/experiment.pkl");
+    let first = s.active.unwrap();
+    s.apply(Action::Select(s.find_path(first, "['runs'][1]").unwrap()));
+    let at = s.selection.clone();
+    s.apply(Action::Open(vec![file("assets/samples/terrain.pkl")]));
+    settle(&mut s);
+    assert_ne!(s.active, Some(first));
+    assert_eq!(s.selection.doc, s.active.unwrap());
+    s.apply(Action::Command("go.next-file"));
+    assert_eq!((s.active, s.selection.clone()), (Some(first), at));
+    // The same file is not opened twice.
+    s.apply(Action::Open(vec![file("assets/samples/terrain.pkl")]));
+    assert_eq!(s.documents.len(), 2);
+    s.apply(Action::Command("file.close"));
+    s.apply(Action::Command("file.close"));
+    assert_eq!((s.active, s.documents.len(), s.selection.is_empty()), (None, 0, true));
+    assert!(!s.history.can_back());
+}
+
+#[test]
+fn what_cannot_be_opened_says_why() {
+    let mut s = Session::default();
+    s.apply(Action::Open(vec![file("no/such/file.pkl"), file("assets")]));
+    settle(&mut s);
+    let why: Vec<_> = s.documents.iter().map(|d| format!("{:?}", d.phase)).collect();
+    assert!(why[0].contains("There is no file") && why[1].contains("is a folder"), "{why:?}");
+    s.apply(Action::OpenBytes { name: "empty".into(), bytes: Vec::new() });
+    settle(&mut s);
+    for c in COMMANDS.iter().filter(|c| (c.enabled)(&s) && c.id != "file.quit") {
+        (c.action)(&s);
+    }
+}
+
+#[test]
+fn a_damaged_file_opens_on_what_it_still_holds() {
+    let s = opened("assets/samples/damaged_cut.pkl");
+    let m = s.meaning(s.place(), s.subject().unwrap()).unwrap();
+    let a = m.body.array().expect("the rows that survived are shown");
+    assert!(!a.complete && a.array.elements_there() > 1000);
+    assert!(s.next_problem().is_some(), "what is wrong is listed");
+    assert!(s.can_salvage());
+}
+
+#[test]
+fn views_answer_for_every_kind_of_value() {
+    let s = opened("assets/samples/experiment.pkl");
+    let views = |path: &str| {
+        let h = handle_at(&s, path);
+        picklescope::session::views_of(&s.meaning(s.place(), h).unwrap())
+    };
+    assert_eq!(views("['title']")[0], ViewKind::Text);
+    assert_eq!(views("['checksum']")[0], ViewKind::Hex);
+    assert_eq!(views("")[0], ViewKind::Summary);
+    assert_eq!(views("['spectrum']")[0], ViewKind::Plot);
+    let s = opened("assets/samples/photo_rgb.pkl");
+    assert_eq!(s.view(), Some(ViewKind::Image));
+    let mut s = opened("assets/samples/terrain.pkl");
+    assert_eq!(s.view(), Some(ViewKind::Image));
+    s.apply(Action::SetView(ViewKind::Table));
+    assert_eq!(s.view(), Some(ViewKind::Table));
+    s.apply(Action::SetView(ViewKind::Text));
+    assert_eq!(s.view(), Some(ViewKind::Image), "a view that the value has not is not shown");
+}
+
+#[test]
+fn spans_of_values_hold_their_parts() {
+    let s = opened("assets/samples/experiment.pkl");
+    let place: Place = s.place();
+    let span = |path: &str| {
+        let h = handle_at(&s, path);
+        s.with_cx(place, |cx| span_of(cx, h)).flatten().unwrap()
+    };
+    assert!(span("").covers(span("['runs']")));
+    assert!(span("['runs']").covers(span("['runs'][5]")));
+    assert!(!span("['runs'][4]").covers(span("['runs'][5]")));
+}
