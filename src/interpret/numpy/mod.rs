@@ -11,7 +11,7 @@ mod scalar;
 pub(super) use array::ArrayReader;
 pub(super) use dtype::DTypeReader;
 pub(super) use others::{OtherReader, UFUNCS};
-pub(super) use scalar::ScalarReader;
+pub(super) use scalar::{ScalarReader, parts as scalar_parts};
 
 /// A module of NumPy's, whatever its version.
 pub(super) fn is_numpy(module: &str) -> bool {
