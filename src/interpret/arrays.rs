@@ -32,7 +32,8 @@ pub struct Arrays {
 pub fn arrays(cx: &Cx<'_>, budget: &Budget, cancel: &AtomicBool) -> Arrays {
     let mut out = Arrays::default();
     let mut seen = BitSet::default();
-    for (n, pickle) in cx.stream.pickles.iter().enumerate() {
+    // A pickle within another is reached from the object that it belongs to.
+    for (n, pickle) in cx.stream.pickles.iter().enumerate().filter(|(_, p)| p.within.is_none()) {
         let mut walk = Walk { cx, budget, cancel, out: &mut out, seen: &mut seen, stack: Vec::new() };
         if let Some(root) = pickle.root {
             walk.from(Path::root(n), root);

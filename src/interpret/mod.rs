@@ -11,6 +11,8 @@ mod explain;
 mod gather;
 pub mod imports;
 mod imports_table;
+pub mod inlines;
+mod joblib;
 mod look;
 pub mod numpy;
 pub mod path;
@@ -18,6 +20,7 @@ mod payload;
 mod repr;
 mod salvaged;
 mod stdlib;
+mod torch;
 mod types;
 
 use crate::machine::{Handle, Node, Target};
@@ -25,6 +28,7 @@ pub use arrays::{Arrays, Found, arrays};
 pub use children::{Children, children};
 pub use imports::{Finding, LIST_VERSION, Verdict, imports, verdict};
 pub use explain::explain;
+pub use inlines::KnownInlines;
 pub use look::{counted, grouped, one_line};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
@@ -43,6 +47,9 @@ pub static READERS: &[&dyn Reader] = &[
     &numpy::DTypeReader,
     &numpy::ScalarReader,
     &numpy::OtherReader,
+    &joblib::JoblibReader,
+    &torch::TensorReader,
+    &torch::TorchReader,
     &stdlib::DATETIME,
     &stdlib::NUMBERS,
     &stdlib::COLLECTIONS,

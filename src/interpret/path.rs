@@ -13,7 +13,7 @@ use std::fmt;
 /// Where a value is: in which pickle of the file, and the steps from its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
-    /// The pickle's number in the file; `#0` is not written.
+    /// The pickle's place in `Stream::pickles`. In text, pickles within others do not count, and `#0` is not written.
     pub pickle: usize,
     /// The steps.
     pub segs: Vec<Seg>,
@@ -27,7 +27,9 @@ impl Path {
 
     /// As Python writes it after the root; empty for the root itself.
     pub fn text(&self, cx: &Cx<'_>) -> String {
-        let mut out = if self.pickle == 0 { String::new() } else { format!("#{}", self.pickle) };
+        // A pickle within another has no number of its own.
+        let before = cx.stream.pickles.iter().take(self.pickle).filter(|p| p.within.is_none()).count();
+        let mut out = if before == 0 { String::new() } else { format!("#{before}") };
         for seg in &self.segs {
             out.push_str(&seg_text(cx, seg, KEY));
         }
@@ -104,15 +106,16 @@ pub fn resolve(cx: &Cx<'_>, text: &str) -> Result<Handle, PathError> {
 pub fn resolve_path(cx: &Cx<'_>, text: &str) -> Result<(Path, Handle), PathError> {
     let (pickle, rest) = split_pickle(text)?;
     let tokens = tokens(rest, text.len() - rest.len())?;
-    let Some(p) = cx.stream.pickles.get(pickle) else {
-        let n = cx.stream.pickles.len();
+    let outer = || cx.stream.pickles.iter().enumerate().filter(|(_, p)| p.within.is_none());
+    let Some((at, p)) = outer().nth(pickle) else {
+        let n = outer().count();
         return error(0, format!("there is no pickle {pickle}"), format!("the file holds {n}, counted from 0"));
     };
     let Some(root) = p.root else { return error(0, format!("pickle {pickle} holds no value"), "") };
-    follow(cx, Path::root(pickle), root, &tokens).or_else(|e| {
+    follow(cx, Path::root(at), root, &tokens).or_else(|e| {
         // What a cut left on the stack has the path that it would have had.
         let rest = rest.trim();
-        let left = super::salvaged::pending(cx, pickle).into_iter();
+        let left = super::salvaged::pending(cx, at).into_iter();
         let found = left.rev().find_map(|(path, h)| {
             let start = path.text(cx);
             let start = split_pickle(&start).map_or("", |(_, rest)| rest).to_owned();

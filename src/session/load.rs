@@ -1,7 +1,7 @@
 //! From a file's bytes to its members: containers are opened, what holds pickles is found, what lies beside it is kept
 //! at hand. The window and the command line both read files this way. Never opens a file itself.
 
-use crate::interpret::Externals;
+use crate::interpret::{Externals, KnownInlines};
 use crate::machine::{self, Scan, Stream};
 use crate::source::container::{self, Entry, Kind, Opened, OpenedMember, Progress};
 use crate::source::{Bytes, Diagnostic, Spool};
@@ -60,7 +60,7 @@ pub fn scan(part: &Part) -> Stream {
 
 /// Those who know what other formats put between the opcodes.
 pub fn inlines() -> Arc<dyn machine::Inlines> {
-    Arc::new(machine::NoInlines)
+    Arc::new(KnownInlines)
 }
 
 /// A pickle that holds joblib's arrays is joblib's container, which only its classes tell.

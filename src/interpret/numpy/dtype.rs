@@ -456,7 +456,7 @@ fn string_dtype(cx: &Cx<'_>, h: Handle) -> Option<String> {
 }
 
 /// A shape: a tuple of sizes, or a single one.
-pub(super) fn shape_of(cx: &Cx<'_>, h: Handle) -> Result<Vec<u64>, String> {
+pub(in crate::interpret) fn shape_of(cx: &Cx<'_>, h: Handle) -> Result<Vec<u64>, String> {
     let one = |h: Handle| match cx.int(h) {
         Some(n) => u64::try_from(n).map_err(|_| format!("a size of {n}")),
         None => Err(format!("{} is no size", repr(cx, h, 40))),

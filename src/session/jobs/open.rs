@@ -3,7 +3,7 @@
 
 use super::{Done, JobCx};
 use crate::interpret::{Cx, Externals, Options};
-use crate::machine::{self, NoInlines, Scan, Stream};
+use crate::machine::{self, Scan, Stream};
 use crate::session::item::{DocId, Item, Place};
 use crate::session::load::{self, Loaded};
 use crate::session::look::first_look;
@@ -148,7 +148,7 @@ fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
 /// Scans a member in bursts, and says when its first value is there.
 fn scan(job: &JobCx, doc: DocId, shared: &Shared) {
     let bytes = shared.read().bytes.clone();
-    let mut scan = Scan::new(&bytes, machine::Options::default(), Arc::new(NoInlines));
+    let mut scan = Scan::new(&bytes, machine::Options::default(), load::inlines());
     let (mut ops, mut told, mut frame) = (20_000_u32, false, Instant::now());
     loop {
         let began = Instant::now();
