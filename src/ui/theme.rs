@@ -160,6 +160,7 @@ impl Tokens {
     }
 
     /// The colour of a class of opcodes, for text and marks.
+    #[expect(clippy::indexing_slicing, reason = "one colour for each class")]
     pub const fn class(&self, class: Class) -> Color32 {
         self.classes[class as usize]
     }

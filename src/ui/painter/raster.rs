@@ -1,5 +1,6 @@
 //! Spans and pixels: how a triangle or an upright rectangle covers a band of the picture, and how colours mix.
 //! Colours are premultiplied and mixed in gamma space, as egui's own painters do. It knows no meshes and no windows.
+#![expect(clippy::indexing_slicing, reason = "rows and columns are clamped to the band; the rest are arrays of four")]
 
 use super::texture::Texture;
 use eframe::egui::{Color32, Pos2};

@@ -1,4 +1,5 @@
 //! A texture in memory and how it is read: nearest or linear, clamped, repeated or mirrored. It knows no triangles.
+#![expect(clippy::indexing_slicing, reason = "positions are wrapped into the texture, whose size was checked")]
 
 use super::raster::{Pixel, mix, pixel};
 use eframe::egui::{ColorImage, Pos2, TextureFilter, TextureOptions, TextureWrapMode};

@@ -109,6 +109,9 @@ struct Layout {
     width: f32,
 }
 
+/// Where a column stands, in points from the left edge of a row: as digits, or as a character.
+type Zone = fn(&Layout, usize) -> (f32, f32);
+
 /// Bytes that stand together.
 const GROUP: usize = 8;
 
@@ -174,13 +177,14 @@ impl HexGrid {
             content_width: lay.width,
             ..Rows::new(o.name, o.len.div_ceil(columns as u64), theme::ROW_LIST)
         };
-        let mut cells = vec![ByteCell::default(); columns];
+        let mut cells = Vec::with_capacity(columns);
         let out = self.rows.show_in(ui, body, &rows, |ui, row, rect| {
-            cells.fill(ByteCell::default());
+            cells.clear();
             let start = row * columns as u64;
             let count = usize::try_from(o.len - start).unwrap_or(columns).min(columns);
-            fetch(start, &mut cells[..count]);
-            paint_row(ui.painter(), rect, &lay, o, (start, &cells[..count]), &font, t);
+            cells.resize(count, ByteCell::default());
+            fetch(start, &mut cells);
+            paint_row(ui.painter(), rect, &lay, o, (start, &cells), &font, t);
         });
         paint_header(
             &ui.painter_at(head),
@@ -308,8 +312,7 @@ fn paint_row(
             }
         }
     }
-    let zones: &[fn(&Layout, usize) -> (f32, f32)] =
-        if o.text { &[Layout::cell, Layout::character] } else { &[Layout::cell] };
+    let zones: &[Zone] = if o.text { &[Layout::cell, Layout::character] } else { &[Layout::cell] };
     for zone in zones {
         if let Some(span) = o.selection {
             outline(painter, rect, lay, *zone, start, span, Some(t.selection), Stroke::new(1.0, t.accent));
@@ -405,7 +408,7 @@ fn outline(
     painter: &Painter,
     rect: Rect,
     lay: &Layout,
-    zone: fn(&Layout, usize) -> (f32, f32),
+    zone: Zone,
     start: u64,
     span: Span,
     fill: Option<Color32>,

@@ -1,7 +1,7 @@
 //! A field for an exact number: typed, stepped by the arrow keys, never rounded on the way.
 
 use crate::ui::{Tokens, fonts, theme};
-use eframe::egui::{Align, Key, Modifiers, Response, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, Key, Modifiers, Response, TextEdit, Ui, vec2};
 
 /// A number that can be typed.
 pub trait Number: Copy + PartialOrd {
@@ -147,8 +147,7 @@ impl<T: Number> NumberField<'_, T> {
             .desired_width(self.width)
             .margin(vec2(6.0, 3.0))
             .text_color_opt((!valid).then_some(t.error))
-            .horizontal_align(Align::RIGHT)
-            .vertical_align(Align::Center);
+            .align(Align2::RIGHT_CENTER);
         let mut response = ui.add_sized(vec2(self.width, theme::CONTROL), edit).accessible_name(self.name);
         if response.lost_focus() {
             let escaped = ui.input(|i| i.key_pressed(Key::Escape));

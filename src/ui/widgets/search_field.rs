@@ -4,7 +4,7 @@ use super::elide;
 use crate::ui::icons;
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{
-    self, Align, Key, Margin, Modifiers, Rect, Response, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Key, Margin, Modifiers, Rect, Response, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// What is known of the hits.
@@ -100,7 +100,7 @@ impl SearchField<'_> {
             .desired_width(self.width)
             .event_filter(filter)
             .text_color_opt(bad.then_some(t.error))
-            .vertical_align(Align::Center);
+            .align(Align2::LEFT_CENTER);
         let response = ui.put(rect, edit).accessible_name(self.name);
         changed |= response.changed();
         if left {
