@@ -5,6 +5,7 @@
 mod dis;
 mod export;
 mod input;
+mod report;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -40,6 +41,8 @@ pub struct Window {
 enum Command {
     /// Disassemble, as `python -m pickletools` does
     Dis(dis::Dis),
+    /// Tell what the file holds and what is wrong with it
+    Report(report::Report),
     /// Write one value to a file, or every array to a folder
     Export(Box<export::Export>),
 }
@@ -82,6 +85,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
     let mut out = Out(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let done = match command {
         Command::Dis(c) => dis::run(&c, &mut out),
+        Command::Report(c) => report::run(&c, &mut out),
         Command::Export(c) => export::run(&c, &mut out),
     };
     let done = done.and_then(|found| {

@@ -2,6 +2,7 @@
 
 use super::input::{self, Input, Scanned};
 use super::{Ended, Failure, Found, Out, Stop, remark};
+use crate::export::report::path_text;
 use crate::export::{self, ExportError, Format, atomic, plan, png, value};
 use crate::interpret::{Cx, arrays, meaning, resolve_path};
 use crate::machine::Handle;
@@ -52,16 +53,19 @@ pub(super) struct Export {
     /// Deflate tiff and npz
     #[arg(long)]
     compress: bool,
+    /// The out-of-band buffers of protocol 5, in order
+    #[arg(long, value_name = "FILE")]
+    buffer: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Export, out: &mut Out) -> Ended {
     let options = options(args)?;
-    let mut input = input::open(&args.file)?;
+    let mut input = input::open_with(&args.file, &args.buffer)?;
     let scanned = input.scan();
     if let Some(failure) = input.not_a_pickle(&scanned) {
         return Err(failure.into());
     }
-    let damaged = scanned.iter().any(Scanned::is_damaged);
+    let damaged = scanned.iter().any(|s| s.source().is_damaged());
     let found = if damaged { Found::Damage } else { Found::Whole };
     match (&args.to, &args.dir, &args.format) {
         (_, Some(dir), Some(format)) if args.all => all(args, &input, &scanned, &options, dir, format, out)?,
@@ -127,7 +131,7 @@ pub(super) fn find<'a>(scanned: &'a [Scanned], path: &str) -> Result<(&'a Scanne
     };
     let mut left = n;
     for s in scanned {
-        let tops = s.tops();
+        let tops = s.source().tops();
         match tops.get(left) {
             Some(own) => {
                 let local = if *own == 0 { rest.to_owned() } else { format!("#{own}{rest}") };
@@ -139,7 +143,7 @@ pub(super) fn find<'a>(scanned: &'a [Scanned], path: &str) -> Result<(&'a Scanne
             None => left -= tops.len(),
         }
     }
-    let have: usize = scanned.iter().map(|s| s.tops().len()).sum();
+    let have: usize = scanned.iter().map(|s| s.source().tops().len()).sum();
     Err(nothing(format!("there is no pickle {n}; the file holds {have}, counted from 0")))
 }
 
@@ -163,6 +167,7 @@ fn one(
         options.view = Some(sliced(&a.array, slice).map_err(Failure::new)?);
     }
     options.origin = (input.base_name(), args.select.clone());
+    options.warning = s.warning(h);
     let mut go_on = |_: u64, _: u64| true;
     let standard = to.as_os_str() == "-";
     let done = if standard {
@@ -222,15 +227,17 @@ fn all(
         if found.partial {
             remark("the file has more values than are searched for arrays; some arrays may be left out");
         }
-        let tops = s.tops();
+        let tops = s.source().tops();
         for f in found.found.into_iter().filter(|f| tops.contains(&f.path.pickle)) {
-            let path = s.path_text(&cx, &f.path, before);
+            let n = before + tops.iter().take_while(|t| **t < f.path.pickle).count();
+            let path = path_text(&cx, &f.path, n);
             if plan::can(&cx, f.handle, &f.meaning, format).is_err() {
                 left_out += 1;
                 continue;
             }
             let to = dir.join(names.name(&path, format.ending()));
-            let options = value::Options { origin: (input.base_name(), path.clone()), ..options.clone() };
+            let origin = (input.base_name(), path.clone());
+            let options = value::Options { origin, warning: s.warning(f.handle), ..options.clone() };
             match save(&cx, f.handle, format, &options, &to, input.path.as_deref()) {
                 Ok(done) => {
                     writeln!(out, "{path}\t{}", to.display())?;
@@ -245,7 +252,7 @@ fn all(
                 Err(e) => return Err(stop(e, &to, false)),
             }
         }
-        before += s.tops().len();
+        before += s.source().tops().len();
     }
     if left_out > 0 {
         remark(format!("{left_out} arrays are left out, which {} cannot hold", format.ending()));

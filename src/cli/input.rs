@@ -1,14 +1,17 @@
 //! The file that a command works on: read, opened through its containers, and scanned.
 
 use super::Failure;
-use crate::interpret::{self, Cx, Options};
-use crate::machine::{Pickle, Stream};
+use crate::export::report::Source;
+use crate::interpret::{Cx, Externals, Options, Verdict, imports};
+use crate::machine::{self, Handle, Pickle, Stream, WhatItIs};
 use crate::ops::FaultKind;
 use crate::session::load::{self, Loaded, Part};
-use crate::source::container::Kind;
-use crate::source::{Bytes, Severity, Span, Spool};
+use crate::source::container::{Kind, NpyHeader};
+use crate::source::{Bytes, Spool};
+use crate::tensor::ByteOrder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file, its containers opened.
 pub(super) struct Input {
@@ -19,6 +22,8 @@ pub(super) struct Input {
     /// Bytes of the file itself.
     pub bytes: u64,
     pub loaded: Loaded,
+    /// Arrays that stand in no pickle: name, header.
+    pub arrays: Vec<(String, NpyHeader)>,
 }
 
 /// A member that holds pickles, and what the machine made of it.
@@ -34,34 +39,45 @@ impl Scanned {
         Cx::new(&self.stream, &self.options, &*self.part.externals)
     }
 
-    /// The numbers, in the stream, of the pickles that stand in no other: those that paths and reports count.
-    pub fn tops(&self) -> Vec<usize> {
-        let pickles = self.stream.pickles.iter().enumerate();
-        pickles.filter(|(_, p)| p.within.is_none()).map(|(i, _)| i).collect()
+    /// As reports take it.
+    pub fn source(&self) -> Source<'_> {
+        Source { name: &self.part.name, cx: self.cx(), problems: &self.part.problems }
     }
 
-    /// A path as it counts over all members, `before` pickles standing in those before this one.
-    pub fn path_text(&self, cx: &Cx<'_>, path: &interpret::Path, before: usize) -> String {
-        let n = before + self.tops().iter().take_while(|t| **t < path.pickle).count();
-        let steps = interpret::Path { pickle: 0, segs: path.segs.clone() }.text(cx);
-        if n == 0 { steps } else { format!("#{n}{steps}") }
-    }
-
-    /// CPython would refuse it, or bytes are lost.
-    pub fn is_damaged(&self) -> bool {
-        let errors = self.stream.problems.iter().chain(&self.part.problems).any(|p| p.severity == Severity::Error);
-        errors || self.stream.pickles.iter().any(|p| !p.complete)
+    /// Why running a value written as Python source would be dangerous.
+    pub fn warning(&self, h: Handle) -> Option<String> {
+        let cx = self.cx();
+        let pickle = cx.pickle_of(self.stream.graph.made(h));
+        let found = imports(&cx, pickle);
+        let names: Vec<&str> =
+            found.iter().filter(|f| f.verdict == Verdict::Dangerous).map(|f| f.name.as_str()).take(5).collect();
+        let first = names.join(", ");
+        (!names.is_empty())
+            .then(|| format!("This runs what the pickle names ({first}): read it, then remove this line."))
     }
 }
 
 /// Reads a file, or standard input for `-`.
 pub(super) fn open(path: &Path) -> Result<Input, Failure> {
+    open_with(path, &[])
+}
+
+/// As [`open`], with the out-of-band buffers that the pickle refers to.
+pub(super) fn open_with(path: &Path, buffers: &[PathBuf]) -> Result<Input, Failure> {
+    let buffers: Result<Vec<Bytes>, Failure> =
+        buffers.iter().map(|b| Bytes::open(b).map_err(|e| why_not(b, &e))).collect();
+    let buffers = buffers?;
     let name = path.to_string_lossy().into_owned();
     let standard = path.as_os_str() == "-";
     let bytes = if standard { standard_input()? } else { Bytes::open(path).map_err(|e| why_not(path, &e))? };
     let len = bytes.len();
-    let loaded = load::load(bytes, &|_| true);
-    Ok(Input { name, path: (!standard).then(|| path.to_owned()), bytes: len, loaded })
+    let mut loaded = load::load(bytes, &|_| true);
+    if !buffers.is_empty() {
+        for part in &mut loaded.parts {
+            part.externals = Arc::new(WithBuffers { inner: part.externals.clone(), buffers: buffers.clone() });
+        }
+    }
+    Ok(Input { name, path: (!standard).then(|| path.to_owned()), bytes: len, loaded, arrays: Vec::new() })
 }
 
 fn standard_input() -> Result<Bytes, Failure> {
@@ -93,6 +109,27 @@ fn why_not(path: &Path, e: &std::io::Error) -> Failure {
     })
 }
 
+/// What lies beside a member, and the out-of-band buffers that were given.
+struct WithBuffers {
+    inner: Arc<dyn Externals + Send + Sync>,
+    buffers: Vec<Bytes>,
+}
+
+impl Externals for WithBuffers {
+    fn storage(&self, key: &str) -> Option<Bytes> {
+        self.inner.storage(key)
+    }
+    fn buffer(&self, _: usize, n: u32) -> Option<Bytes> {
+        self.buffers.get(usize::try_from(n).ok()?).cloned()
+    }
+    fn sibling(&self, name: &str) -> Option<Bytes> {
+        self.inner.sibling(name)
+    }
+    fn storage_order(&self) -> ByteOrder {
+        self.inner.storage_order()
+    }
+}
+
 /// More than one opcode made sense.
 fn begins(p: &Pickle) -> bool {
     p.complete || p.ops > 1
@@ -111,7 +148,8 @@ impl Input {
         let mut out = Vec::new();
         let alone = self.loaded.parts.len() == 1;
         for part in std::mem::take(&mut self.loaded.parts) {
-            if part.kind != Kind::Pickle {
+            if let Kind::Npy(header) = part.kind {
+                self.arrays.push((part.name, header));
                 continue;
             }
             let stream = load::scan(&part);
@@ -136,11 +174,22 @@ impl Input {
         let [one] = scanned else { return None };
         let [p] = one.stream.pickles.as_slice() else { return None };
         let bytes = &one.stream.bytes;
-        let cut = p.cut.is_some_and(|f| !matches!(f.kind, FaultKind::UnknownOpcode(_)));
-        if begins(p) || one.part.bytes.is_empty() || !one.part.problems.is_empty() || (cut && !is_text(bytes)) {
-            return None;
+        // What it is was said where it is no pickle at all; what can be undone, or was zeroed, is a damaged one.
+        let told = |w: &WhatItIs| one.stream.problems.iter().any(|d| d.code == w.code);
+        if let Some(what) = machine::what_it_is(bytes).filter(told) {
+            let damaged = what.repair.is_some() || what.lossy || matches!(what.code, "zeros" | "empty" | "bom");
+            let why = || Failure::new(format!("{} is not a pickle, but {}. {}", self.name, what.name, what.hint));
+            return (!damaged).then(why);
         }
-        Some(self.nothing())
+        let cut = p.cut.is_some_and(|f| !matches!(f.kind, FaultKind::UnknownOpcode(0x01..)));
+        let damaged = !one.part.problems.is_empty() || bytes.is_empty() || cut;
+        (!begins(p) && !damaged).then(|| self.nothing())
+    }
+
+    /// Arrays that stand in no pickle, as the report tells them: name, type, shape.
+    pub fn plain(&self) -> Vec<(String, String, Vec<u64>)> {
+        let dtype = |h: &NpyHeader| h.descr.trim_matches('\'').to_owned();
+        self.arrays.iter().map(|(name, h)| (name.clone(), dtype(h), h.shape.clone())).collect()
     }
 
     /// It holds no pickle.
@@ -152,11 +201,4 @@ impl Input {
         let chain = self.loaded.container.join(", ");
         Failure::new(format!("{} holds no pickle ({chain}); check that it is the right file", self.name))
     }
-}
-
-/// The first bytes are text: no control characters but those of white space.
-fn is_text(bytes: &Bytes) -> bool {
-    let head = bytes.read(Span::new(0, 1024), 1024);
-    let printable = |b: &u8| matches!(b, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..);
-    head.iter().all(printable) && std::str::from_utf8(&head).map_or_else(|e| e.error_len().is_none(), |_| true)
 }

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod png;
 pub mod py;
 pub mod raw;
+pub mod report;
 pub mod tiff;
 pub mod value;
 
