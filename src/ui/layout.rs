@@ -50,7 +50,7 @@ fn initial() -> Tree<Panel> {
         tiles.insert_container(linear)
     };
     let upper = row(&mut tiles, &[(structure, 0.24), (value, 0.36), (pickled, 0.40)], false);
-    let lower = row(&mut tiles, &[(hex, 0.56), (rest, 0.44)], false);
+    let lower = row(&mut tiles, &[(hex, 0.6), (rest, 0.4)], false);
     let root = row(&mut tiles, &[(upper, 0.66), (lower, 0.34)], true);
     Tree::new(Id::unique("panels"), root, tiles)
 }

@@ -455,6 +455,23 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         &words::exact_size(stream.bytes.len()),
     );
     dot(ui, t);
+    if let Some(imports) = view.session.imports(view.place).ready() {
+        let (icon, color, word) = mark(imports.verdict, t);
+        ui.add(egui::Label::new(icon.text().size(14.0).color(color)).selectable(false));
+        let hover = "The verdict on what it would import. Shows the names";
+        if piece(ui, format!("imports: {word}"), color, hover).clicked() {
+            out.push(Action::ShowPanel(Panel::Imports));
+        }
+        dot(ui, t);
+    }
+    let errors = stream.problems.iter().filter(|p| p.severity == Severity::Error).count();
+    if errors > 0 {
+        let text = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        if piece(ui, text, t.error, "Shows what is wrong").clicked() {
+            out.push(Action::ShowPanel(Panel::Problems));
+        }
+        dot(ui, t);
+    }
     let (text, color, hover) = match view.pickle(pickle) {
         Some(p) if !p.finished => ("being read".to_owned(), t.text_soft, String::new()),
         Some(p) => match &p.python {
@@ -466,21 +483,4 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         None => ("no pickle".to_owned(), t.warning, String::new()),
     };
     piece(ui, text, color, &hover);
-    if let Some(imports) = view.session.imports(view.place).ready() {
-        dot(ui, t);
-        let (icon, color, word) = mark(imports.verdict, t);
-        ui.add(egui::Label::new(icon.text().size(14.0).color(color)).selectable(false));
-        let hover = "The verdict on what it would import. Shows the names";
-        if piece(ui, format!("imports: {word}"), color, hover).clicked() {
-            out.push(Action::ShowPanel(Panel::Imports));
-        }
-    }
-    let errors = stream.problems.iter().filter(|p| p.severity == Severity::Error).count();
-    if errors > 0 {
-        dot(ui, t);
-        let text = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        if piece(ui, text, t.error, "Shows what is wrong").clicked() {
-            out.push(Action::ShowPanel(Panel::Problems));
-        }
-    }
 }

@@ -6,8 +6,12 @@ use crate::machine::Handle;
 use crate::session::{Action, Item, View, span_of};
 use crate::ui::panels::problems::mark;
 use crate::ui::{Tokens, fonts, theme, words};
-use eframe::egui::{self, RichText, Ui};
+use crate::ui::widgets::elide;
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{self, RichText, Sense, Ui, pos2, vec2};
 
+/// Width of the names of facts, in points.
+const NAMES: f32 = 88.0;
 /// Characters of the repr that are shown.
 const REPR: usize = 2_000;
 
@@ -28,14 +32,11 @@ impl SummaryView {
             self.of = Some(of);
             self.repr = interpret::repr(&cx, handle, REPR);
         }
-        egui::ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Frame::NONE.inner_margin(theme::EDGE as i8).show(ui, |ui| {
-                ui.set_max_width(ui.available_width());
                 ui.add(egui::Label::new(RichText::new(&meaning.sentence).color(t.text_strong)).wrap());
                 ui.add_space(theme::GAP);
-                egui::Grid::new("facts").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
-                    self.facts(ui, view, handle, meaning, out);
-                });
+                self.facts(ui, view, handle, meaning, out);
                 for n in &meaning.notes {
                     ui.add_space(theme::GAP);
                     let (icon, color) = mark(n.severity, t);
@@ -61,22 +62,9 @@ impl SummaryView {
 
     fn facts(&self, ui: &mut Ui, view: &View<'_>, handle: Handle, m: &Meaning, out: &mut Vec<Action>) {
         let Some(cx) = view.cx() else { return };
-        let t = Tokens::of(ui);
-        let fact = |ui: &mut Ui, name: &str, value: &str, note: &str| {
-            ui.label(RichText::new(name).color(t.text_soft));
-            ui.horizontal(|ui| {
-                ui.add(
-                    egui::Label::new(RichText::new(value).font(fonts::mono()).color(t.text_strong)).selectable(true),
-                );
-                if !note.is_empty() {
-                    ui.label(RichText::new(note).color(t.text_soft));
-                }
-            });
-            ui.end_row();
-        };
         fact(ui, "type", &m.kind, "");
         match &m.body {
-            Body::Array(a) | Body::Picture(a) => array_facts(ui, a, &fact),
+            Body::Array(a) | Body::Picture(a) => array_facts(ui, a),
             Body::Frame(f) => {
                 fact(ui, "rows", &grouped(f.rows), "");
                 fact(ui, "columns", &grouped(f.width), "");
@@ -109,16 +97,11 @@ impl SummaryView {
             fact(ui, "holds", &counted(children, "value"), "");
         }
         if let Some(span) = span_of(&cx, handle) {
+            let value = format!("{} to {}", words::offset(span.start), words::offset(span.end));
             let note = format!("{} of the pickle", words::size(span.len()));
-            ui.label(RichText::new("bytes").color(t.text_soft));
-            let link = RichText::new(format!("{} to {}", words::offset(span.start), words::offset(span.end)));
-            ui.horizontal(|ui| {
-                if ui.link(link.font(fonts::mono())).clicked() {
-                    out.push(Action::Select(Item { span: Some(span), ..Item::of_handle(view.place, handle) }));
-                }
-                ui.label(RichText::new(note).color(t.text_soft));
-            });
-            ui.end_row();
+            if fact(ui, "bytes", &value, &note).clicked() {
+                out.push(Action::Select(Item { span: Some(span), ..Item::of_handle(view.place, handle) }));
+            }
         }
         if cx.stream.is_shared(handle) {
             fact(ui, "shared", "yes", "several places of the file refer to this one value");
@@ -127,7 +110,22 @@ impl SummaryView {
     }
 }
 
-fn array_facts(ui: &mut Ui, a: &ArrayMeaning, fact: &dyn Fn(&mut Ui, &str, &str, &str)) {
+/// A fact: its name, and beside it what is so, folded as need be.
+fn fact(ui: &mut Ui, name: &str, value: &str, note: &str) -> egui::Response {
+    let t = Tokens::of(ui);
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(NAMES, 18.0), Sense::hover());
+        let line = elide::middle(ui.painter(), name, &fonts::body(), NAMES);
+        line.paint_left(ui.painter(), pos2(rect.left(), rect.center().y), t.text_soft);
+        let mut job = LayoutJob::default();
+        job.append(value, 0.0, TextFormat::simple(fonts::mono(), t.text_strong));
+        job.append(note, if value.is_empty() { 0.0 } else { 10.0 }, TextFormat::simple(fonts::body(), t.text_soft));
+        ui.add(egui::Label::new(job).wrap().selectable(true).sense(Sense::click()))
+    })
+    .inner
+}
+
+fn array_facts(ui: &mut Ui, a: &ArrayMeaning) {
     let array = &a.array;
     let name = a.dtype_name.clone().unwrap_or_else(|| array.dtype.name());
     fact(ui, "dtype", &name, &format!("{}  {}", array.dtype.numpy_str(), array.dtype.order.words()));
