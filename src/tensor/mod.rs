@@ -12,6 +12,7 @@ mod long;
 mod numtext;
 mod paint;
 mod pyramid;
+mod range;
 mod raster;
 mod read;
 mod sample;
@@ -31,6 +32,7 @@ pub use dtype::{ByteOrder, DType, DTypeError, Field, Kind, LongDouble, Mini, Str
 pub use long::{Long, LongClass};
 pub use paint::Paint;
 pub use pyramid::Reduce;
+pub use range::Range;
 pub use raster::{Effort, Raster, Rendered};
 pub use read::{BLOCK_BYTES, Blocks, Gathered, Written};
 pub use sample::{Sample, Scratch, decode};

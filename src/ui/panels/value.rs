@@ -7,6 +7,7 @@ use crate::session::{Action, Item, Outcome, Panel, View, ViewKind};
 use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
 use crate::ui::views::frame::FrameView;
+use crate::ui::views::image::ImageView;
 use crate::ui::views::plot::PlotView;
 use crate::ui::views::slicing::Slicing;
 use crate::ui::views::summary::SummaryView;
@@ -24,6 +25,7 @@ use eframe::egui::{self, Sense, Ui, pos2, vec2};
 pub struct ValuePanel {
     /// Which plane of an array is shown; one choice for all views.
     slicing: Slicing,
+    image: ImageView,
     plot: PlotView,
     table: TableView,
     frame: FrameView,
@@ -129,6 +131,7 @@ impl ValuePanel {
             self.slicing.follow(a.array.shape());
         }
         match (kind, meaning.body.array(), &meaning.body) {
+            (ViewKind::Image, Some(a), _) => self.image.ui(ui, view, handle, &a.array, &mut self.slicing, out),
             (ViewKind::Plot, Some(a), _) => self.plot.ui(ui, view, handle, &a.array, &mut self.slicing, out),
             (ViewKind::Table, Some(a), _) if a.objects.is_some() => {
                 self.frame.objects(ui, view, handle, a, &mut self.slicing, out);

@@ -3,6 +3,7 @@
 
 pub mod bytes;
 pub mod frame;
+pub mod image;
 pub mod plot;
 pub mod slicing;
 pub mod summary;
