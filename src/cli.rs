@@ -6,6 +6,8 @@ mod dis;
 mod export;
 mod input;
 mod report;
+#[cfg(feature = "window")]
+mod shot;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -45,6 +47,9 @@ enum Command {
     Report(report::Report),
     /// Write one value to a file, or every array to a folder
     Export(Box<export::Export>),
+    /// Draw the window's own picture, without a display or a GPU
+    #[cfg(feature = "window")]
+    Shot(shot::Shot),
 }
 
 /// Why a command could not be done: one line for stderr, exit status 2.
@@ -87,6 +92,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Command::Dis(c) => dis::run(&c, &mut out),
         Command::Report(c) => report::run(&c, &mut out),
         Command::Export(c) => export::run(&c, &mut out),
+        #[cfg(feature = "window")]
+        Command::Shot(c) => shot::run(&c, &mut out),
     };
     let done = done.and_then(|found| {
         out.0.flush()?;
@@ -115,6 +122,18 @@ fn fail(f: &Failure) -> ExitCode {
 /// The window cannot be shown: why, and what can be done.
 pub fn no_window(why: &str) -> ExitCode {
     fail(&Failure::new(why))
+}
+
+/// The window cannot be shown: says why, draws what it would show to a file, and says where that is.
+#[cfg(feature = "window")]
+pub fn picture_instead(why: &str, files: &[PathBuf]) -> ExitCode {
+    match shot::instead(files) {
+        Ok(to) => {
+            remark(format!("{why}; the window's picture is in {} instead", to.display()));
+            ExitCode::SUCCESS
+        }
+        Err(e) => fail(&Failure::new(format!("{why}; its picture cannot be drawn either: {e}"))),
+    }
 }
 
 /// Says on stderr what is worth knowing though the command is done.

@@ -16,8 +16,11 @@ fn show(_: &cli::Window) -> ExitCode {
     cli::no_window("this picklescope was built without its window; see picklescope --help for what it can do")
 }
 
-/// The one place where the window is opened.
+/// The one place where the window is opened; where it cannot be, its picture is drawn instead.
 #[cfg(feature = "window")]
-fn show(_: &cli::Window) -> ExitCode {
-    cli::no_window("the window cannot be opened by this version yet; see picklescope --help for what it can do")
+fn show(window: &cli::Window) -> ExitCode {
+    match picklescope::ui::run::run(window.files.clone()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => cli::picture_instead(&why, &window.files),
+    }
 }

@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub struct Shot {
     /// The file; none draws the start page.
     pub file: Option<PathBuf>,
+    /// The file's name and bytes, where it is not on the disk.
+    pub bytes: Option<(String, Vec<u8>)>,
     /// Width and height, in points.
     pub size: [u32; 2],
     /// Pixels a point.
@@ -34,15 +36,32 @@ pub struct Shot {
 
 impl Default for Shot {
     fn default() -> Self {
-        Self { file: None, size: [1280, 800], scale: 1.0, dark: true, select: None, view: None, panels: Vec::new() }
+        Self {
+            file: None,
+            bytes: None,
+            size: [1280, 800],
+            scale: 1.0,
+            dark: true,
+            select: None,
+            view: None,
+            panels: Vec::new(),
+        }
     }
+}
+
+/// A picture of the window.
+pub struct Drawn {
+    /// The picture.
+    pub picture: image::RgbaImage,
+    /// The file that is shown is damaged.
+    pub damaged: bool,
 }
 
 /// Draws the window.
 ///
 /// # Errors
 /// In words: when the file cannot be shown or there is nothing at the path.
-pub fn shot(shot: &Shot) -> Result<image::RgbaImage, String> {
+pub fn shot(shot: &Shot) -> Result<Drawn, String> {
     let theme = if shot.dark { ThemeChoice::Dark } else { ThemeChoice::Light };
     let mut app = App::new(Settings { theme, ..Settings::default() }, None);
     let size = shot.size.map(|v| v as f32);
@@ -50,10 +69,16 @@ pub fn shot(shot: &Shot) -> Result<image::RgbaImage, String> {
     app.attach(&window.ctx);
     if let Some(file) = &shot.file {
         app.open(vec![file.clone()]);
+    } else if let Some((name, bytes)) = shot.bytes.clone() {
+        app.session.apply(Action::OpenBytes { name, bytes });
+    }
+    let mut damaged = false;
+    if app.session.active.is_some() {
         settle(&mut app.session)?;
         if let Some(crate::session::Phase::Failed(why)) = app.session.document().map(|d| &d.phase) {
             return Err(why.clone());
         }
+        damaged = state_of(&app.session)?;
     }
     if let Some(path) = &shot.select {
         select(&mut app.session, path)?;
@@ -75,7 +100,17 @@ pub fn shot(shot: &Shot) -> Result<image::RgbaImage, String> {
             break;
         }
     }
-    Ok(window.picture())
+    Ok(Drawn { picture: window.picture(), damaged })
+}
+
+/// Whether the file is damaged.
+fn state_of(session: &Session) -> Result<bool, String> {
+    let Some(d) = session.document() else { return Ok(false) };
+    let streams: Vec<_> = d.members.iter().map(|m| m.stream.read()).collect();
+    if streams.iter().all(|s| s.index.count() == 0) && d.container.is_empty() {
+        return Err(format!("{} is not a pickle: its first byte is no opcode that could start one", d.title));
+    }
+    Ok(streams.iter().any(|s| s.pickles.iter().any(|p| !p.complete)))
 }
 
 /// Waits until no job runs.
