@@ -49,7 +49,7 @@ fn initial() -> Tree<Panel> {
         }
         tiles.insert_container(linear)
     };
-    let upper = row(&mut tiles, &[(structure, 0.24), (value, 0.36), (pickled, 0.40)], false);
+    let upper = row(&mut tiles, &[(structure, 0.20), (value, 0.33), (pickled, 0.47)], false);
     let lower = row(&mut tiles, &[(hex, 0.6), (rest, 0.4)], false);
     let root = row(&mut tiles, &[(upper, 0.66), (lower, 0.34)], true);
     Tree::new(Id::unique("panels"), root, tiles)

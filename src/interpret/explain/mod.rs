@@ -15,7 +15,7 @@ use super::{meaning, repr};
 use crate::machine::{Handle, Node};
 
 /// Characters of a value in a slot.
-const SHOWN: usize = 160;
+const SHOWN: usize = 72;
 
 /// How an object is pickled.
 pub fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {

@@ -11,7 +11,7 @@ use crate::ui::{Tokens, icons, theme, words};
 use eframe::egui::{self, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 /// Narrower than this, in points, a column is hard to read: they stand below each other then.
-const NARROW: f32 = 186.0;
+const NARROW: f32 = 176.0;
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]

@@ -150,10 +150,13 @@ impl ImageView {
         };
         let range = self.range(win, &first, &key);
         let scale = self.scale(array, range.as_deref(), rgb.is_some());
-        ui.scope(|ui| {
-            ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP_S);
+        egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(theme::GAP_S, theme::GAP_S);
             self.controls(ui, array, channels, rgb, scale, range.as_deref());
-            slicing.ui(ui, rgb, true);
+            // two axes have but one plane: turning it is the rotate button's affair
+            if array.ndim() > 2 + usize::from(rgb.is_some()) {
+                slicing.ui(ui, rgb, true);
+            }
         });
         let Some(raster) = self.raster(win, planes, rgb.is_some(), &key) else {
             Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(ui);

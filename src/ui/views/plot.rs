@@ -89,7 +89,9 @@ impl PlotView {
             self.element = Some(e.clone());
         }
         let series = self.series(ui, array);
-        ui.scope(|ui| self.controls(ui, array, &series));
+        egui::Frame::new()
+            .inner_margin(egui::Margin::symmetric(10, 2))
+            .show(ui, |ui| self.controls(ui, array, &series));
         if series.is_empty() {
             Empty::new(icons::PLOT, "Nothing to plot", "All series are hidden.").show(ui);
             return;
@@ -426,6 +428,7 @@ impl PlotView {
             egui::Layout::left_to_right(egui::Align::Center),
             |ui| {
                 ui.spacing_mut().item_spacing.x = theme::GAP;
+                ui.add_space(10.0);
                 if let Some(x) = at {
                     let index = self.index_of(x, series.first());
                     let place: Vec<String> = index.iter().map(u64::to_string).collect();

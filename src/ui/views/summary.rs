@@ -5,8 +5,8 @@ use crate::interpret::{self, ArrayMeaning, Body, Meaning, counted, grouped};
 use crate::machine::Handle;
 use crate::session::{Action, Item, View, span_of};
 use crate::ui::panels::problems::mark;
-use crate::ui::{Tokens, fonts, theme, words};
 use crate::ui::widgets::elide;
+use crate::ui::{Tokens, fonts, theme, words};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, RichText, Sense, Ui, pos2, vec2};
 

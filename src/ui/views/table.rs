@@ -181,6 +181,7 @@ impl TableView {
     fn controls(&mut self, ui: &mut Ui, array: &Array, can_shade: bool) -> Option<Vec<u64>> {
         let mut found = None;
         ui.horizontal(|ui| {
+            ui.add_space(10.0);
             let label = ui.label(egui::RichText::new("Numbers").small());
             let now = NumberFormat::CHOICES.iter().find(|(f, _)| *f == self.format).map_or("exact", |(_, n)| n);
             let combo = egui::ComboBox::from_id_salt("number format").selected_text(now).width(84.0);

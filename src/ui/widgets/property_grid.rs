@@ -13,6 +13,8 @@ use eframe::egui::{
 };
 use std::sync::Arc;
 
+/// Narrower than this, in points, values and sentences stand beneath the names.
+const NARROW: f32 = 300.0;
 /// The most lines of a value before it is cut.
 const VALUE_LINES: usize = 4;
 /// The most lines of a meaning.
@@ -163,17 +165,36 @@ impl Property<'_> {
         };
         let mark_width = if mark.is_some() { 18.0 } else { 0.0 };
         let value_color = if faulty { tone } else { t.text_strong };
-        let value = wrapped(ui, self.value, fonts::mono(), value_color, room - mark_width, VALUE_LINES);
+        // in a narrow column what does not fit beside the name goes beneath it, from the name on
+        let narrow = width < NARROW;
+        let all = (c.right - c.name).max(40.0);
+        let one_value = elide::whole(ui.painter(), self.value, &fonts::mono()).width();
+        let beneath = narrow && one_value > room - mark_width;
+        let value_room = if beneath { all } else { room };
+        let value = wrapped(ui, self.value, fonts::mono(), value_color, value_room - mark_width, VALUE_LINES);
         let meaning_color = if faulty { tone } else { t.text_soft };
         let beside = room - value.size().x - mark_width - theme::EDGE;
         let one_line = elide::whole(ui.painter(), self.meaning, &fonts::body()).width();
         let fits = !self.meaning.is_empty() && value.rows.len() <= 1 && one_line <= beside;
         // beneath the value a sentence gets all the room from the name on
-        let under =
-            wrapped(ui, self.meaning, fonts::body(), meaning_color, if fits { beside } else { room }, MEANING_LINES);
-        let bytes = elide::middle(ui.painter(), self.bytes, &fonts::mono_small(), room);
+        let under = wrapped(
+            ui,
+            self.meaning,
+            fonts::body(),
+            meaning_color,
+            if fits {
+                beside
+            } else if narrow {
+                all
+            } else {
+                room
+            },
+            MEANING_LINES,
+        );
+        let bytes = elide::middle(ui.painter(), self.bytes, &fonts::mono_small(), if narrow { all } else { room });
         let line = 18.0;
-        let mut height = value.size().y.max(line);
+        let value_down = if beneath { line } else { 0.0 };
+        let mut height = value_down + value.size().y.max(if beneath { 0.0 } else { line });
         let meaning_at = height;
         if !fits && !self.meaning.is_empty() {
             height += under.size().y + 1.0;
@@ -199,9 +220,12 @@ impl Property<'_> {
             pos2(rect.left() + c.slot, mid),
             t.text_soft,
         );
-        let name = elide::middle(&painter, self.name, &fonts::body(), c.value - c.name - theme::GAP);
+        let name_room = if beneath { all } else { c.value - c.name - theme::GAP };
+        let name = elide::middle(&painter, self.name, &fonts::body(), name_room);
         name.paint_left(&painter, pos2(rect.left() + c.name, mid), if faulty { tone } else { t.text_normal });
-        let x = rect.left() + c.value;
+        let x = rect.left() + if beneath { c.name } else { c.value };
+        let under_x = if narrow { rect.left() + c.name } else { x };
+        let mid = mid + value_down;
         let first = value.rows.first().map_or(line, |r| r.height());
         let value_size = value.size();
         painter.galley(pos2(x, (mid - first * 0.5).round()), value, value_color);
@@ -212,10 +236,10 @@ impl Property<'_> {
             let at = pos2(x + value_size.x + mark_width + theme::EDGE, (mid - under.size().y * 0.5).round());
             painter.galley(at, under, meaning_color);
         } else {
-            painter.galley(pos2(x, (top + meaning_at).round()), under, meaning_color);
+            painter.galley(pos2(under_x, (top + meaning_at).round()), under, meaning_color);
         }
         if !self.bytes.is_empty() {
-            bytes.paint_left(&painter, pos2(x, top + bytes_at + 8.0), t.text_soft);
+            bytes.paint_left(&painter, pos2(under_x, top + bytes_at + 8.0), t.text_soft);
         }
         response
     }
