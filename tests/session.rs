@@ -266,3 +266,28 @@ fn spans_of_values_hold_their_parts() {
     assert!(span("['runs']").covers(span("['runs'][5]")));
     assert!(!span("['runs'][4]").covers(span("['runs'][5]")));
 }
+
+#[test]
+fn an_array_is_written_as_a_file_that_numpy_reads() {
+    let mut s = opened("assets/samples/terrain.pkl");
+    let dir = std::env::temp_dir().join(format!("picklescope-session-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    assert!(s.can_export("npy") && s.can_export("png") && s.can_export("json"));
+    let asked = s.apply(Action::Command("export.npy"));
+    let [Effect::PickSave(action, name)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(name, "terrain.npy");
+    let Action::Export(mut request) = (**action).clone() else { panic!("{action:?}") };
+    request.to = Some(dir.join(name));
+    s.apply(Action::Export(request.clone()));
+    settle(&mut s);
+    let bytes = std::fs::read(dir.join(name)).unwrap();
+    assert!(bytes.starts_with(b"\x93NUMPY") && bytes.len() == 128 + 256 * 256 * 4, "{}", bytes.len());
+    // The opened file itself is never written.
+    request.to = Some(file("assets/samples/terrain.pkl"));
+    let before = std::fs::metadata(file("assets/samples/terrain.pkl")).unwrap().modified().unwrap();
+    s.apply(Action::Export(request));
+    settle(&mut s);
+    assert_eq!(std::fs::metadata(file("assets/samples/terrain.pkl")).unwrap().modified().unwrap(), before);
+    assert!(s.take_effects().iter().any(|e| matches!(e, Effect::Notify(n) if n.text.contains("never written"))));
+    std::fs::remove_dir_all(dir).ok();
+}

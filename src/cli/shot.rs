@@ -1,6 +1,6 @@
 //! `shot`: the window's own picture, drawn without a display or a GPU.
 
-use super::{Ended, Failure, Found, Out};
+use super::{Ended, Failure, Found, Out, input};
 use crate::export::{ExportError, atomic};
 use crate::session::ViewKind;
 use crate::ui::shot::{self, Shot as Wish};
@@ -63,6 +63,13 @@ pub(super) fn run(args: &Shot, _: &mut Out) -> Ended {
     let mut bytes = Vec::new();
     if standard {
         std::io::stdin().lock().read_to_end(&mut bytes)?;
+    }
+    if let Some(file) = args.file.as_deref().filter(|_| !standard) {
+        let mut input = input::open(file)?;
+        let scanned = input.scan();
+        if let Some(failure) = input.not_a_pickle(&scanned) {
+            return Err(failure.into());
+        }
     }
     let wish = Wish {
         file: args.file.clone().filter(|_| !standard),

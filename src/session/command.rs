@@ -228,17 +228,6 @@ pub static COMMANDS: &[Command] = &[
         |s| s.can_export("bin"),
         |s| export(s, "bin")
     ),
-    command!(
-        "file.salvage",
-        "File",
-        1,
-        "Salvage…",
-        "Writes a pickle that loads, of all that a damaged one still holds.",
-        "build",
-        [],
-        |s| s.can_salvage(),
-        |s| Action::Salvage { place: s.selection.place(), to: None }
-    ),
     command!("file.close", "File", 2, "Close", "Closes this file.", "close", ["Ctrl+W"], has_document, |s| {
         s.active.map_or(Action::Quit, Action::Close)
     }),

@@ -1,24 +1,58 @@
 //! Writing values to files: where to is asked of the window, the writing is a job.
 //! Must never write the file that is open.
 
+use super::{Done, JobCx};
+use crate::export::{Done as Written, ExportError, Format, atomic, plan, value};
+use crate::interpret::Cx;
 use crate::session::action::{Action, Effect, ExportRequest, Notice};
 use crate::session::item::Place;
 use crate::session::state::Session;
+use std::io::BufWriter;
 use std::path::PathBuf;
 
 impl Session {
     /// The subject can be written as a file of that kind.
-    pub const fn can_export(&self, _kind: &str) -> bool {
-        false
+    pub fn can_export(&self, kind: &str) -> bool {
+        let (Some(handle), Some(format)) = (self.subject(), Format::from_ending(kind)) else { return false };
+        self.with_cx(self.selection.place(), |cx| {
+            let m = self.meaning_in(cx, self.selection.place(), handle);
+            plan::can(&cx.quick(), handle, &m, format).is_ok()
+        })
+        .unwrap_or(false)
     }
 
     pub(in crate::session) fn export(&mut self, request: ExportRequest) {
-        if request.to.is_none() {
+        let Some(to) = request.to.clone() else {
             let name = self.proposed_name(request.place, request.kind);
             self.effects.push(Effect::PickSave(Box::new(Action::Export(request)), name));
             return;
-        }
-        self.notify(Notice::error(format!("{} cannot be written yet.", request.kind)));
+        };
+        let Some(format) = Format::from_ending(request.kind) else { return };
+        let Some(doc) = self.document_of(request.place.doc) else { return };
+        let Some(member) = doc.member(request.place.member) else { return };
+        let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
+        let (source, title, handle) = (doc.path.clone(), doc.title.clone(), request.handle);
+        let path = self
+            .with_cx(request.place, |cx| crate::session::look::path_text(cx, &self.selection, 0))
+            .unwrap_or_default();
+        let name = to.file_name().map_or_else(|| to.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        self.jobs.spawn(format!("Writing {name}"), Some(request.place.doc), move |job| {
+            let stream = stream.read();
+            let cx = Cx::new(&stream, &options, &*externals);
+            let how = value::Options { origin: (title, path), ..value::Options::default() };
+            let mut watch = |done, total| {
+                job.progress(done, total);
+                !job.cancelled()
+            };
+            let done = if value::seeks(format) {
+                atomic::write_seek(&to, source.as_deref(), |f| {
+                    value::write_seek(&cx, handle, format, &how, BufWriter::new(f), &mut watch)
+                })
+            } else {
+                atomic::write(&to, source.as_deref(), |w| value::write(&cx, handle, format, &how, w, &mut watch))
+            };
+            written(job, &to.to_string_lossy(), done)
+        });
     }
 
     pub(in crate::session) fn salvage(&mut self, place: Place, to: Option<PathBuf>) {
@@ -43,4 +77,15 @@ impl Session {
         let part = part.trim_matches('_').chars().take(60).collect::<String>();
         if part.is_empty() { format!("{stem}.{ending}") } else { format!("{stem}_{part}.{ending}") }
     }
+}
+
+/// Says how a write ended.
+fn written(_: &JobCx, to: &str, done: Result<Written, ExportError>) -> Done {
+    let text = match &done {
+        Ok(d) if d.notes.is_empty() => format!("Wrote {to}"),
+        Ok(d) => format!("Wrote {to}. {}", d.notes.join(" ")),
+        Err(e) => format!("{to} was not written: {e}"),
+    };
+    let failed = done.is_err();
+    Box::new(move |s: &mut Session| s.notify(if failed { Notice::error(text) } else { Notice::note(text) }))
 }
