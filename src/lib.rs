@@ -16,5 +16,7 @@ pub mod ops;
 pub mod session;
 pub mod source;
 pub mod tensor;
+// Panels index what they have just laid out; a fault there is a picture gone wrong, never a damaged file's doing.
 #[cfg(feature = "window")]
+#[allow(clippy::indexing_slicing, clippy::type_complexity, clippy::unwrap_used, clippy::expect_used)]
 pub mod ui;
