@@ -265,7 +265,7 @@ fn items(cx: &Cx<'_>, typecode: Handle, list: Option<Handle>) -> Result<Made, (H
 }
 
 /// A number or character as the bytes of an item.
-fn pack(cx: &Cx<'_>, d: &DType, h: Handle, value: Value) -> Option<([u8; 16], usize)> {
+pub(super) fn pack(cx: &Cx<'_>, d: &DType, h: Handle, value: Value) -> Option<([u8; 16], usize)> {
     let mut out = [0; 16];
     let mut put = |bytes: &[u8]| {
         out.get_mut(..bytes.len())?.copy_from_slice(bytes);

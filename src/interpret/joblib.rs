@@ -106,7 +106,7 @@ impl Reader for JoblibReader {
             return None;
         }
         if let Some(inner) = nested(cx, h) {
-            let m = super::meaning(cx, inner);
+            let m = super::meaning(&cx.deeper()?, inner);
             let sentence = format!("{} joblib wrote it as a pickle of its own behind this note.", m.sentence);
             return Some(Meaning { reader: "joblib.array", sentence, ..m });
         }
@@ -159,7 +159,7 @@ impl Reader for JoblibReader {
             return None;
         }
         match nested(cx, h) {
-            Some(inner) => super::parts(cx, inner),
+            Some(inner) => super::parts(&cx.deeper()?, inner),
             None => Some(Vec::new()),
         }
     }

@@ -15,10 +15,13 @@ pub mod inlines;
 mod joblib;
 mod look;
 pub mod numpy;
+mod pandas;
 pub mod path;
 mod payload;
+mod pil;
 mod repr;
 mod salvaged;
+mod scipy;
 mod stdlib;
 mod torch;
 mod types;
@@ -30,6 +33,7 @@ pub use explain::explain;
 pub use imports::{Finding, LIST_VERSION, Verdict, imports, verdict};
 pub use inlines::KnownInlines;
 pub use look::{counted, grouped, one_line};
+pub use pandas::{Cell, cell, cell_text};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
@@ -42,11 +46,16 @@ pub use types::{
 /// All readers, in the order in which they are asked.
 pub static READERS: &[&dyn Reader] = &[
     &constructed::Constructed,
+    &pandas::FrameReader,
+    &pandas::VectorReader,
+    &pandas::ScalarReader,
     &numpy::ArrayReader,
     &array_array::ArrayArrayReader,
     &numpy::DTypeReader,
     &numpy::ScalarReader,
     &numpy::OtherReader,
+    &scipy::SparseReader,
+    &pil::ImageReader,
     &joblib::JoblibReader,
     &torch::TensorReader,
     &torch::TorchReader,

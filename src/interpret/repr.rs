@@ -182,10 +182,13 @@ impl<'a> Writer<'a, '_> {
             Node::Set(items) => self.wrapped(id, "{", items, Style::Items, "}"),
             Node::FrozenSet(items) if items.is_empty() => self.push("frozenset()"),
             Node::FrozenSet(items) => self.wrapped(id, "frozenset({", items, Style::Items, "})"),
-            Node::Global { .. } => {
-                let text = global_repr(self.cx, h);
-                self.push(&text);
-            }
+            Node::Global { .. } => match super::pieces(self.cx, h) {
+                Some(pieces) => pieces.into_iter().rev().for_each(|p| self.piece(p)),
+                None => {
+                    let text = global_repr(self.cx, h);
+                    self.push(&text);
+                }
+            },
             Node::Extension(code) => {
                 let text = match self.cx.global(h) {
                     Some(_) => global_repr(self.cx, h),

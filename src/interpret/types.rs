@@ -76,12 +76,17 @@ pub struct Cx<'a> {
     /// Payloads that must be unescaped before they can be read (arrays of protocol 0 to 2) are, whatever their size.
     /// A row of a tree sets it to false: the meaning of such an array then says [`ArrayMeaning::deferred`].
     pub thorough: bool,
+    /// Readers that asked readers for a part: a part may hold what holds it.
+    depth: u8,
 }
+
+/// Readers that ask readers, at most.
+const DEPTH: u8 = 12;
 
 impl<'a> Cx<'a> {
     /// Surroundings in which payloads are read in full.
     pub fn new(stream: &'a Stream, options: &'a Options, externals: &'a dyn Externals) -> Self {
-        Self { stream, options, externals, thorough: true }
+        Self { stream, options, externals, thorough: true, depth: 0 }
     }
 
     /// The same for a row that must be drawn at once.
@@ -89,6 +94,12 @@ impl<'a> Cx<'a> {
     pub const fn quick(mut self) -> Self {
         self.thorough = false;
         self
+    }
+
+    /// The surroundings in which a part is read; `None` where parts within parts go too deep.
+    pub(super) fn deeper(mut self) -> Option<Self> {
+        self.depth += 1;
+        (self.depth <= DEPTH).then_some(self)
     }
 }
 
