@@ -87,6 +87,14 @@ impl Stream {
 
     /// The value that a scalar op pushes.
     pub fn scalar(&self, op: &Op) -> Value {
+        match self.decoded(op) {
+            // an empty line has no bytes to point at: the op has
+            Value::Broken(span) if span.is_empty() => Value::Broken(op.span),
+            value => value,
+        }
+    }
+
+    fn decoded(&self, op: &Op) -> Value {
         match (op.code, op.arg) {
             (Opcode::None, _) => Value::None,
             (Opcode::Newtrue, _) => Value::Bool(true),
