@@ -238,6 +238,11 @@ impl App {
         }
     }
 
+    /// Shows the system's dialogs that were asked for, above this window. To be called after each frame.
+    pub fn ask_system(&mut self, ctx: &Context, window: &winit::window::Window) {
+        self.native.begin(ctx, window);
+    }
+
     /// Writes the settings, where they changed.
     pub fn save(&mut self) {
         self.session.settings.layout = self.layout.save();
@@ -250,21 +255,6 @@ impl App {
             log::warn!("settings were not kept: {e}");
         }
         self.saved = self.session.settings.clone();
-    }
-}
-
-impl eframe::App for App {
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        Self::ui(self, ui);
-        self.native.begin(ui.ctx(), frame);
-    }
-
-    fn save(&mut self, _: &mut dyn eframe::Storage) {
-        Self::save(self);
-    }
-
-    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        Self::save(self);
     }
 }
 

@@ -21,6 +21,7 @@ mod test_harness;
 pub mod theme;
 pub mod views;
 pub mod widgets;
+pub mod window;
 pub mod words;
 
 pub use app::App;

@@ -61,13 +61,13 @@ impl Native {
     }
 
     /// Shows the dialog that was asked for.
-    pub fn begin(&mut self, ctx: &Context, frame: &eframe::Frame) {
+    pub fn begin(&mut self, ctx: &Context, window: &winit::window::Window) {
         self.attached = true;
         let Some(request) = self.request.take() else { return };
         self.is_open = true;
         let (tx, ctx, began) = (self.tx.clone(), ctx.clone(), Instant::now());
         let at = |folder: Option<PathBuf>| {
-            let d = rfd::AsyncFileDialog::new().set_parent(frame);
+            let d = rfd::AsyncFileDialog::new().set_parent(window);
             match folder {
                 Some(f) => d.set_directory(f),
                 None => d,
