@@ -47,5 +47,5 @@ put "$made/picklescope.fish" share/fish/vendor_completions.d/picklescope.fish
 # documents and samples
 doc=share/doc/picklescope
 for f in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE; do put "$root/$f" "$doc/$f"; done
-put "$root/packaging/THIRD-PARTY.md" "$doc/THIRD-PARTY.md"
+python3 "$root/packaging/licences.py" >"$dest/$doc/THIRD-PARTY.md"
 for f in "$root"/assets/fonts/LICENSE-*.txt; do put "$f" "$doc/fonts/$(basename "$f")"; done

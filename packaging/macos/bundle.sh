@@ -43,7 +43,8 @@ for kind in app document; do
     [ $kind = document ] || name=picklescope
     iconutil --convert icns --output "$app/Contents/Resources/$name.icns" "$set_dir"
 done
-cp LICENSE-MIT LICENSE-APACHE packaging/THIRD-PARTY.md "$app/Contents/Resources/"
+cp LICENSE-MIT LICENSE-APACHE "$app/Contents/Resources/"
+python3 packaging/licences.py --target aarch64-apple-darwin >"$app/Contents/Resources/THIRD-PARTY.md"
 
 codesign --force --options runtime --sign "${SIGN_IDENTITY:--}" "$app"
 codesign --verify --strict "$app"
