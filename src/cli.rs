@@ -5,14 +5,16 @@
 mod dis;
 mod export;
 mod input;
+mod manual;
 mod report;
 #[cfg(feature = "window")]
 mod shot;
 
+use crate::session::diary;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,6 +28,9 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     window: Window,
+    /// Say on stderr what happens inside: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<log::LevelFilter>,
 }
 
 /// What the window is asked for.
@@ -37,6 +42,9 @@ pub struct Window {
     /// Open a window of its own, where one is open already
     #[arg(long)]
     pub new_window: bool,
+    /// Draw by the graphics driver (gl) or without one (cpu); else what works
+    #[arg(long, value_name = "HOW", value_parser = ["gl", "cpu"])]
+    pub draw: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -50,6 +58,9 @@ enum Command {
     /// Draw the window's own picture, without a display or a GPU
     #[cfg(feature = "window")]
     Shot(shot::Shot),
+    /// Write the manual pages and the shells' completions
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 /// Why a command could not be done: one line for stderr, exit status 2.
@@ -86,6 +97,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Ok(cli) => cli,
         Err(e) => return Asked::Done(usage(&e)),
     };
+    diary::start(cli.log_level, tell);
     let Some(command) = cli.command else { return Asked::Window(cli.window) };
     let mut out = Out(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let done = match command {
@@ -94,6 +106,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Command::Export(c) => export::run(&c, &mut out),
         #[cfg(feature = "window")]
         Command::Shot(c) => shot::run(&c, &mut out),
+        Command::Manual(c) => manual::run(&c),
     };
     let done = done.and_then(|found| {
         out.0.flush()?;
@@ -133,6 +146,26 @@ pub fn picture_instead(why: &str, files: &[PathBuf]) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(e) => fail(&Failure::new(format!("{why}; its picture cannot be drawn either: {e}"))),
+    }
+}
+
+/// Says on stderr what a part of the program has to say that may not print.
+pub fn tell(line: &str) {
+    writeln!(io::stderr(), "picklescope: {line}").ok();
+}
+
+/// The bytes of standard input, for a window.
+///
+/// # Errors
+/// It cannot be read, or is longer than a window is given by this way: why.
+pub fn standard_input() -> Result<Vec<u8>, String> {
+    const LONGEST: u64 = 1 << 30;
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes);
+    match read {
+        Err(e) => Err(format!("standard input cannot be read: {e}")),
+        Ok(n) if u64::try_from(n).is_ok_and(|n| n <= LONGEST) => Ok(bytes),
+        Ok(_) => Err("standard input is longer than 1 GiB; write it to a file first".to_owned()),
     }
 }
 

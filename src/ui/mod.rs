@@ -12,7 +12,6 @@ mod layout;
 mod native;
 pub mod painter;
 pub mod panels;
-pub mod run;
 mod shell;
 pub mod shot;
 mod start;

@@ -103,6 +103,7 @@ changes() { # NAME BEFORE GEOMETRY|all PIXELS COMMAND...
 
 click() { xdotool mousemove --window "$w" "$1" "$2" sleep 0.15 click "${3:-1}"; }
 keys() { xdotool key --window 0 "$@"; }
+close() { python3 "$root/tests/window/close.py" "$w"; }
 focus() { xdotool windowfocus "$w" 2>/dev/null || true; sleep 0.3; }
 
 # Nothing that a person should never see may be on standard error.

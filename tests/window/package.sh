@@ -69,7 +69,7 @@ wait_for "the second file in the same window" title_has second.pickle
 settle package-second
 answers "windows" "$(xdotool search --onlyvisible --name picklescope | wc -l)" 1
 answers "processes" "$(pgrep -fc "^$HOME/.local/bin/picklescope")" 1
-xdotool windowquit "$w"
+close
 wait_for "the window closes" gone "$pid"
 no_panic "$errors"
 
@@ -95,7 +95,7 @@ if command -v cargo-deb >/dev/null || [ -x "$target/tools/bin/cargo-deb" ]; then
     [ "$(colours package-deb)" -gt 200 ] || fail "the window is blank"
     pid=$(xdotool getwindowpid "$w")
     started+=("$pid")
-    xdotool windowquit "$w"
+    close
     wait_for "the window closes" gone "$pid"
     no_panic "$errors"
     say "$(basename "$deb"): $(du -h "$deb" | cut -f1), opened a file by gio open"

@@ -38,16 +38,10 @@ impl Failure {
             has("WAYLAND_DISPLAY nor DISPLAY") || has("WaylandError") || has("XOpenDisplay") || has("XNotSupported");
         let library = LIBRARIES.iter().find(|(part, ..)| has(part));
         let hint = match library {
-            _ if cfg!(any(windows, target_os = "macos")) => "try `picklescope --draw cpu`".to_owned(),
-            Some((_, debian, fedora)) => {
-                format!(
-                    "install {debian} (on Fedora {fedora}), or draw to a file: `picklescope shot FILE --out OUT.png`"
-                )
-            }
-            None if no_display => {
-                "set DISPLAY or WAYLAND_DISPLAY, or draw to a file: `picklescope shot FILE --out OUT.png`".to_owned()
-            }
-            None => "try `picklescope --draw cpu`, or draw to a file: `picklescope shot FILE --out OUT.png`".to_owned(),
+            _ if cfg!(any(windows, target_os = "macos")) => "try --draw cpu".to_owned(),
+            Some((_, debian, fedora)) => format!("install {debian} (on Fedora {fedora})"),
+            None if no_display => "set DISPLAY or WAYLAND_DISPLAY".to_owned(),
+            None => "try --draw cpu".to_owned(),
         };
         Self { why, hint, no_display: no_display && library.is_none() }
     }
@@ -74,6 +68,6 @@ mod tests {
         let f = Failure::new("neither WAYLAND_DISPLAY nor\n WAYLAND_SOCKET nor DISPLAY is set");
         assert!(!f.why.contains('\n'));
         let f = Failure::new("os error: neither WAYLAND_DISPLAY nor DISPLAY is set");
-        assert!(f.no_display && f.to_string().contains("picklescope shot"), "{f}");
+        assert!(f.no_display && f.to_string().contains("set DISPLAY"), "{f}");
     }
 }

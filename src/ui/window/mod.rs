@@ -5,13 +5,13 @@ mod cpu;
 mod driver;
 mod failure;
 
-use super::App;
+use super::{App, app_icon};
 use crate::session::crash::{self, Trying};
 use crate::session::instance::Door;
-use crate::session::{Notice, Settings, WindowPlace};
+use crate::session::{Action, Notice, Settings, WindowPlace};
 use crate::source::Severity;
 use eframe::UserEvent;
-use eframe::egui::{self, Context, IconData, Ui, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, pos2};
+use eframe::egui::{self, Context, Ui, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, pos2};
 pub use failure::Failure;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ impl Drawing {
 pub struct Opening {
     /// Files, a tab each.
     pub files: Vec<PathBuf>,
+    /// What came on standard input.
+    pub standard_input: Option<Vec<u8>>,
     /// Who draws; without a wish the first that works.
     pub drawing: Option<Drawing>,
     /// The door at which later picklescopes hand in their files.
@@ -81,6 +83,9 @@ pub fn open(opening: Opening) -> Result<(), Failure> {
         app.session.notify(Notice { severity: Severity::Warning, text });
     }
     let (tx, inbox) = channel();
+    if let Some(bytes) = opening.standard_input {
+        app.session.apply(Action::OpenBytes { name: "standard input".to_owned(), bytes });
+    }
     if !opening.files.is_empty() {
         tx.send(opening.files).ok();
     }
@@ -135,11 +140,10 @@ pub fn open(opening: Opening) -> Result<(), Failure> {
 }
 
 fn builder(place: Option<WindowPlace>) -> ViewportBuilder {
-    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icons/app-128.png"));
     let mut builder = ViewportBuilder::default()
         .with_title("picklescope")
         .with_app_id(APP_ID)
-        .with_icon(icon.unwrap_or_else(|_| IconData::default()))
+        .with_icon(app_icon::icon())
         .with_min_inner_size(LEAST)
         .with_inner_size(place.map_or(SIZE, |p| p.size))
         .with_drag_and_drop(true);
