@@ -214,14 +214,14 @@ impl Curve {
     /// without gaps. One sample more on either side, so that lines leave the view.
     pub fn visible(&self, x0: f64, x1: f64, pixels: usize) -> Vec<Segment> {
         let n = self.len();
-        if n == 0 || !(x1 > x0) || pixels == 0 {
+        if n == 0 || x1.is_nan() || x1 <= x0 || pixels == 0 {
             return Vec::new();
         }
         let first = (x0.floor().max(0.0) as u64).saturating_sub(1).min(n - 1);
         let end = ((x1.ceil().max(0.0) as u64).saturating_add(2)).min(n).max(first + 1);
         let per_pixel = (end - first) / pixels as u64;
         if per_pixel < 2 * self.run && !(self.sampled && per_pixel >= 4) {
-            return self.from_samples(first, end, pixels);
+            return self.sample_by_sample(first, end, pixels);
         }
         let mut runs = self.run;
         let mut level = self.levels.first();
@@ -249,7 +249,7 @@ impl Curve {
         out.done()
     }
 
-    fn from_samples(&self, first: u64, end: u64, pixels: usize) -> Vec<Segment> {
+    fn sample_by_sample(&self, first: u64, end: u64, pixels: usize) -> Vec<Segment> {
         let (mut raw, mut values) = (Vec::new(), Vec::new());
         read(&self.samples, self.part, first, end - first, &mut raw, &mut values);
         let mut out = Segments::default();

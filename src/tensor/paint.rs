@@ -4,6 +4,7 @@
 use super::colormap::{Marks, category};
 use super::sample::Sample;
 use super::stretch::{Prepared, Scale, Stretch};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How numbers become colours.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +65,7 @@ impl Paint {
     /// The colour of one element, from its numbers; `None` for one that is hatched as missing. The plain way: legends,
     /// tests and single pixels.
     pub fn color<S: Sample>(&self, numbers: &[S]) -> Option<[u8; 4]> {
-        Painter::new(self).color(numbers)
+        Painter::new(self, &LastSteps::default()).color(numbers)
     }
 }
 
@@ -84,14 +85,18 @@ fn entry(unit: f32) -> u8 {
 pub(super) struct Painter<'a> {
     paint: &'a Paint,
     scale: Prepared,
-    /// For stretches that are slow to work out: the least value of each entry but the first.
-    steps: Vec<f64>,
+    /// For stretches that are slow to work out.
+    steps: Option<Arc<Steps>>,
     /// The ends of the range, the lesser first: beyond them values are clipped.
     ends: (f64, f64),
+    /// Between these the run of colours is used and nothing else.
+    plain: (f64, f64),
+    /// The run of colours; an index of one byte never leaves it.
+    lut: [[u8; 4]; 256],
 }
 
 impl<'a> Painter<'a> {
-    pub(super) fn new(paint: &'a Paint) -> Self {
+    pub(super) fn new(paint: &'a Paint, last: &LastSteps) -> Self {
         let scale = match paint {
             Paint::Mapped { scale, .. } | Paint::Rgb { scale, .. } | Paint::Domain { scale, .. } => *scale,
             Paint::Category { .. } => Scale::linear(0.0, 1.0),
@@ -99,10 +104,20 @@ impl<'a> Painter<'a> {
         let ready = scale.prepared();
         let forward = scale.lo < scale.hi;
         let steps = match (paint, scale.stretch) {
-            (Paint::Mapped { .. }, s) if s != Stretch::Linear && forward => steps(&ready, scale.lo, scale.hi),
-            _ => Vec::new(),
+            (Paint::Mapped { .. }, s) if s != Stretch::Linear && forward => Some(last.of(scale, &ready)),
+            _ => None,
         };
-        Self { paint, scale: ready, steps, ends: (scale.lo.min(scale.hi), scale.lo.max(scale.hi)) }
+        let ends = (scale.lo.min(scale.hi), scale.lo.max(scale.hi));
+        let marks = paint.marks();
+        let plain = (
+            if marks.below.is_some() { ends.0 } else { -f64::MAX },
+            if marks.above.is_some() { ends.1 } else { f64::MAX },
+        );
+        let lut = match paint {
+            Paint::Mapped { lut, .. } | Paint::Domain { lut, .. } => lut.map(opaque),
+            _ => [[0; 4]; 256],
+        };
+        Self { paint, scale: ready, steps, ends, plain, lut }
     }
 
     /// What no number is drawn as; `None` for missing.
@@ -125,7 +140,10 @@ impl<'a> Painter<'a> {
         }
         let number = |i: usize| numbers.get(i).map_or(0.0, |s| s.f64());
         Some(match self.paint {
-            Paint::Mapped { lut, .. } => self.mapped(number(0), lut),
+            Paint::Mapped { .. } => match number(0) {
+                v if v >= self.plain.0 && v <= self.plain.1 => self.mapped(v),
+                v => self.odd(v),
+            },
             Paint::Rgb { .. } => {
                 let channel = |i: usize| {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
@@ -136,35 +154,31 @@ impl<'a> Painter<'a> {
                 [channel(0), channel(1), channel(2), if numbers.len() > 3 { channel(3) } else { 255 }]
             }
             Paint::Category { zero, .. } => self.category(number(0), *zero),
-            Paint::Domain { lut, .. } => {
+            Paint::Domain { .. } => {
                 let (re, im) = (number(0), number(1));
                 let angle = (im.atan2(re) / std::f64::consts::TAU + 0.5).clamp(0.0, 1.0);
                 #[expect(clippy::cast_possible_truncation, reason = "for a colour")]
-                let hue = lut.get(usize::from(entry(angle as f32))).copied().unwrap_or_default();
+                let [r, g, b, _] = self.lut.get(usize::from(entry(angle as f32))).copied().unwrap_or_default();
                 let light = self.scale.unit(re.hypot(im));
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
-                opaque(hue.map(|c| (f32::from(c) * light).round() as u8))
+                opaque([r, g, b].map(|c| (f32::from(c) * light).round() as u8))
             }
         })
     }
 
-    fn mapped(&self, v: f64, lut: &[[u8; 3]; 256]) -> [u8; 4] {
+    /// The colour of a number outside the plain range.
+    fn odd(&self, v: f64) -> [u8; 4] {
         let marks = self.paint.marks();
         if v.is_infinite() {
             return opaque(if v > 0.0 { marks.pos_inf } else { marks.neg_inf });
         }
-        if let Some(c) = marks.below.filter(|_| v < self.ends.0) {
-            return opaque(c);
-        }
-        if let Some(c) = marks.above.filter(|_| v > self.ends.1) {
-            return opaque(c);
-        }
-        let i = if self.steps.is_empty() {
-            usize::from(entry(self.scale.unit(v)))
-        } else {
-            self.steps.partition_point(|s| *s <= v)
-        };
-        opaque(lut.get(i).copied().unwrap_or_default())
+        let mark = if v < self.ends.0 { marks.below } else { marks.above };
+        mark.map_or_else(|| self.mapped(v), opaque)
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a byte is always within 256 entries")]
+    fn mapped(&self, v: f64) -> [u8; 4] {
+        self.lut[usize::from(self.steps.as_ref().map_or_else(|| entry(self.scale.unit(v)), |s| s.entry(v)))]
     }
 
     fn category(&self, v: f64, zero: [u8; 3]) -> [u8; 4] {
@@ -181,59 +195,148 @@ impl<'a> Painter<'a> {
         opaque(category(label.rem_euclid(20).unsigned_abs()))
     }
 
-    /// Colours a row of pixels; `channels` are the numbers of each, `y` the row for the hatch. `there` tells which pixels
-    /// lie on the picture; the others become transparent.
-    pub(super) fn row<S: Sample>(
-        &self,
-        channels: &[&[S]],
-        there: impl Fn(usize) -> bool,
-        y: usize,
-        out: &mut [[u8; 4]],
-    ) {
+    /// Colours a row of pixels that all lie on the picture; `channels` are the numbers of each, `at` is where the row
+    /// stands in the window, for the hatch. `true` when some pixel was hatched: then another row looks different.
+    #[expect(clippy::indexing_slicing, reason = "a byte is always within 256 entries")]
+    pub(super) fn row<S: Sample>(&self, channels: &[&[S]], at: [usize; 2], out: &mut [[u8; 4]]) -> bool {
         let hatch = self.paint.marks().missing;
-        let hatched = |x: usize| opaque(if ((x + y) / 4).is_multiple_of(2) { hatch[0] } else { hatch[1] });
-        if let ([values], Paint::Mapped { lut, .. }) = (channels, self.paint) {
-            for (x, (o, v)) in out.iter_mut().zip(*values).enumerate() {
-                *o = if !there(x) {
-                    [0; 4]
-                } else if v.is_nan() {
-                    self.special(*v).unwrap_or_else(|| hatched(x))
-                } else {
-                    self.mapped(v.f64(), lut)
-                };
+        let hatched = |x: usize| opaque(if ((x + at[0] + at[1]) / 4).is_multiple_of(2) { hatch[0] } else { hatch[1] });
+        let mut any = false;
+        let mut missing = |x: usize| {
+            any = true;
+            hatched(x)
+        };
+        if let ([values], Paint::Mapped { .. }) = (channels, self.paint) {
+            let slow = |v: S| if v.is_nan() { self.special(v) } else { Some(self.odd(v.f64())) };
+            match &self.steps {
+                None => {
+                    for (x, (o, v)) in out.iter_mut().zip(*values).enumerate() {
+                        let f = v.f64();
+                        *o = if f >= self.plain.0 && f <= self.plain.1 {
+                            self.lut[usize::from(entry(self.scale.unit(f)))]
+                        } else {
+                            slow(*v).unwrap_or_else(|| missing(x))
+                        };
+                    }
+                }
+                Some(steps) => {
+                    for (x, (o, v)) in out.iter_mut().zip(*values).enumerate() {
+                        let f = v.f64();
+                        *o = if f >= self.plain.0 && f <= self.plain.1 {
+                            self.lut[usize::from(steps.entry(f))]
+                        } else {
+                            slow(*v).unwrap_or_else(|| missing(x))
+                        };
+                    }
+                }
             }
-            return;
+            return any;
         }
         let mut numbers = [S::NAN; 4];
         for (x, o) in out.iter_mut().enumerate() {
-            if !there(x) {
-                *o = [0; 4];
-                continue;
-            }
             for (n, c) in numbers.iter_mut().zip(channels) {
                 *n = c.get(x).copied().unwrap_or(S::MISSING);
             }
-            *o = self.color(numbers.get(..channels.len()).unwrap_or(&numbers)).unwrap_or_else(|| hatched(x));
+            *o = self.color(numbers.get(..channels.len()).unwrap_or(&numbers)).unwrap_or_else(|| missing(x));
+        }
+        any
+    }
+}
+
+/// Where a stretch goes from one entry to the next, found once: then no pixel needs a logarithm.
+struct Steps {
+    /// The least value of each of the entries 1 to 255.
+    least: Vec<f64>,
+    /// The range in buckets: the entry that each starts with.
+    table: Vec<u8>,
+    buckets: Buckets,
+}
+
+/// How the range is cut into buckets. Whatever the cut, greater values never come in earlier buckets.
+#[derive(Clone, Copy)]
+enum Buckets {
+    /// Evenly: the low end, and buckets for one unit.
+    Even(f64, f64),
+    /// By the bits of the float, so that each octave has as many: the number of the low end, and the bits left out.
+    Octaves(i64, u32),
+}
+
+impl Buckets {
+    const COUNT: u32 = 1 << 14;
+
+    fn of(self, v: f64) -> usize {
+        match self {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; below is 0")]
+            Self::Even(lo, scale) => ((v - lo) * scale) as usize,
+            Self::Octaves(start, shift) => {
+                let at = ordered(v);
+                if at < start { 0 } else { usize::try_from(at.abs_diff(start) >> shift).unwrap_or(usize::MAX) }
+            }
         }
     }
 }
 
-/// The least value of each of the entries 1 to 255, by bisection of the numbers themselves: exactly where `unit` steps.
-fn steps(scale: &Prepared, lo: f64, hi: f64) -> Vec<f64> {
-    let mut least = ordered(lo);
-    let top = ordered(hi);
-    (1..=255_u8)
-        .map(|i| {
-            let (mut a, mut b) = (least, top);
-            while a < b {
-                let mid = a + ((i128::from(b) - i128::from(a)) / 2) as i64;
-                if entry(scale.unit(unordered(mid))) >= i { b = mid } else { a = mid + 1 }
+impl Steps {
+    /// By bisection of the numbers themselves: exactly where `unit` steps.
+    fn new(stretch: Stretch, scale: &Prepared, lo: f64, hi: f64) -> Self {
+        let (start, top) = (ordered(lo), ordered(hi));
+        let mut from = start;
+        let least: Vec<f64> = (1..=255_u8)
+            .map(|i| {
+                let (mut a, mut b) = (from, top);
+                while a < b {
+                    let mid = a.wrapping_add_unsigned(b.abs_diff(a) / 2);
+                    if entry(scale.unit(unordered(mid))) >= i { b = mid } else { a = mid + 1 }
+                }
+                from = a;
+                // Where even the end of the range is too low, only what lies beyond it would do.
+                if entry(scale.unit(unordered(a))) >= i { unordered(a) } else { f64::INFINITY }
+            })
+            .collect();
+        let first = least.first().copied().filter(|l| l.is_finite()).map_or(start, ordered);
+        let width = top.abs_diff(first);
+        let even = f64::from(Buckets::COUNT) / (hi - lo);
+        let buckets = if stretch == Stretch::Log || !even.is_finite() {
+            Buckets::Octaves(first, (0..63).find(|s| width >> s < u64::from(Buckets::COUNT)).unwrap_or(63))
+        } else {
+            Buckets::Even(lo, even)
+        };
+        let mut table = Vec::new();
+        let mut i = 0_u8;
+        for bucket in 0..=buckets.of(hi).min(1 << 20) {
+            while i < 255 && least.get(usize::from(i)).is_some_and(|l| buckets.of(*l) < bucket) {
+                i += 1;
             }
-            least = a;
-            // Where even the end of the range is too low, only what lies beyond it would do.
-            if entry(scale.unit(unordered(a))) >= i { unordered(a) } else { f64::INFINITY }
-        })
-        .collect()
+            table.push(i);
+        }
+        Self { least, table, buckets }
+    }
+
+    fn entry(&self, v: f64) -> u8 {
+        let mut i = self.table.get(self.buckets.of(v)).or(self.table.last()).copied().unwrap_or(0);
+        while self.least.get(usize::from(i)).is_some_and(|l| *l <= v) {
+            i = i.saturating_add(1);
+        }
+        i
+    }
+}
+
+/// The steps of the scale that was drawn last: they are costly to find, and most frames use the same.
+#[derive(Default)]
+pub(super) struct LastSteps(Mutex<Option<(Scale, Arc<Steps>)>>);
+
+impl LastSteps {
+    fn of(&self, scale: Scale, ready: &Prepared) -> Arc<Steps> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((s, steps)) if *s == scale => steps.clone(),
+            _ => {
+                let steps = Arc::new(Steps::new(scale.stretch, ready, scale.lo, scale.hi));
+                *last = Some((scale, steps.clone()));
+                steps
+            }
+        }
+    }
 }
 
 /// An integer that sorts as the float does.
@@ -317,10 +420,10 @@ mod tests {
         ) {
             let stretch = Stretch::ALL[s];
             let paint = mapped(stretch, a, a + width);
-            let painter = Painter::new(&paint);
+            let painter = Painter::new(&paint, &LastSteps::default());
             let values: Vec<f64> = vs.iter().map(|v| if v.abs() < 2.0 { a + v * width } else { *v }).collect();
             let mut out = vec![[0; 4]; values.len()];
-            painter.row(&[&values], |_| true, 0, &mut out);
+            painter.row(&[&values], [0, 0], &mut out);
             let scale = Scale { lo: a, hi: a + width, stretch };
             for (v, o) in values.iter().zip(out) {
                 if v.is_finite() {

@@ -3,7 +3,7 @@
 
 use super::array::{Array, ShapeError};
 use super::convert::Part;
-use super::paint::{Paint, Painter};
+use super::paint::{LastSteps, Paint, Painter};
 use super::pyramid::{Grid, Join, Limits, Plane, Reduce};
 use super::sample::Sample;
 use super::view::{Run, View, runs};
@@ -23,6 +23,7 @@ pub struct Raster {
     cols: u64,
     /// The planes are stored with rows and columns swapped, so that storage runs along a row.
     swapped: bool,
+    steps: LastSteps,
 }
 
 enum Planes {
@@ -103,7 +104,7 @@ impl Raster {
                 planes.iter().map(|(a, p)| Plane::new(stored(a)?, *p, reduce, limits)).collect::<Result<_, _>>()?,
             )
         };
-        Ok(Self { planes, rows: *rows, cols: *cols, swapped })
+        Ok(Self { planes, rows: *rows, cols: *cols, swapped, steps: LastSteps::default() })
     }
 
     /// Rows of the plane.
@@ -151,9 +152,9 @@ impl Raster {
     /// multiplied in). Pixels beside the picture are transparent.
     pub fn render(&self, view: &View, paint: &Paint, effort: Effort, out: &mut Vec<[u8; 4]>) -> Rendered {
         let [w, h] = view.size.map(|n| usize::try_from(n).unwrap_or(0));
-        out.clear();
         out.resize(w.saturating_mul(h), [0; 4]);
         if out.is_empty() || view.scale.iter().any(|s| !s.is_normal() || *s < 0.0) {
+            out.fill([0; 4]);
             return Rendered { factor: [1, 1], ..Rendered::default() };
         }
         let across = view.turn.transpose != self.swapped;
@@ -171,8 +172,8 @@ impl Raster {
 
     fn draw(&self, view: &View, turned: bool, paint: &Paint, effort: Effort, out: &mut [[u8; 4]]) -> Rendered {
         match &self.planes {
-            Planes::Narrow(p) => draw(p, view, turned, paint, effort, out),
-            Planes::Wide(p) => draw(p, view, turned, paint, effort, out),
+            Planes::Narrow(p) => draw(p, view, turned, &Painter::new(paint, &self.steps), effort, out),
+            Planes::Wide(p) => draw(p, view, turned, &Painter::new(paint, &self.steps), effort, out),
         }
     }
 }
@@ -200,30 +201,78 @@ impl Side {
     }
 }
 
-/// The cells that a window shows: borrowed from a level, or put together from tiles.
-struct Cells<'a, S> {
-    held: Held<'a, S>,
-    /// Of the first row and column that are held.
-    row: u64,
-    col: u64,
-    cols: usize,
+/// The cells that a window shows.
+enum Cells<'a, S> {
+    /// A level that is there.
+    Grid(&'a Grid<S>),
+    /// Tiles of a level.
+    Tiles(Mosaic<'a, S>),
 }
 
-enum Held<'a, S> {
-    Grid(&'a Grid<S>),
-    Own(Vec<S>),
+/// Tiles side by side, and what stands in for those that are not there yet.
+struct Mosaic<'a, S> {
+    plane: &'a Plane<S>,
+    level: u32,
+    /// The tiles `across` × any number down, from `first` on.
+    tiles: Vec<Option<Arc<Vec<S>>>>,
+    first: [u64; 2],
+    across: u64,
+    /// Columns that the window shows: first and end.
+    cols: [u64; 2],
+    coarse: Option<&'a Grid<S>>,
 }
 
 impl<S: Sample> Cells<'_, S> {
-    fn line(&self, row: u64) -> &[S] {
-        match &self.held {
-            Held::Grid(g) => g.row(row),
-            Held::Own(v) => {
-                let start =
-                    usize::try_from(row.saturating_sub(self.row)).unwrap_or(usize::MAX).saturating_mul(self.cols);
-                v.get(start..start.saturating_add(self.cols)).unwrap_or(&[])
+    /// The column that a line starts with.
+    const fn start(&self) -> u64 {
+        match self {
+            Self::Grid(_) => 0,
+            Self::Tiles(m) => m.cols[0],
+        }
+    }
+
+    /// One line of cells; `buf` holds it where it must be put together.
+    fn line<'b>(&'b self, row: u64, buf: &'b mut Vec<S>) -> &'b [S] {
+        match self {
+            Self::Grid(g) => g.row(row),
+            Self::Tiles(m) => m.line(row, buf),
+        }
+    }
+}
+
+impl<S: Sample> Mosaic<'_, S> {
+    fn line<'b>(&'b self, row: u64, buf: &'b mut Vec<S>) -> &'b [S] {
+        let [w, h] = self.plane.limits.tile;
+        let (ty, [c0, c1]) = (row / h, self.cols);
+        buf.clear();
+        for tx in c0 / w..c1.div_ceil(w) {
+            let [wide, _] = self.plane.tile_size(self.level, tx, ty);
+            let (left, right) = ((tx * w).max(c0), (tx * w + wide).min(c1));
+            let n = usize::try_from(right.saturating_sub(left)).unwrap_or(0);
+            let at = (ty - self.first[1]).saturating_mul(self.across).saturating_add(tx - self.first[0]);
+            let tile = usize::try_from(at).ok().and_then(|at| self.tiles.get(at)).and_then(Option::as_ref);
+            let part = tile.and_then(|t| {
+                let at = usize::try_from((row - ty * h).checked_mul(wide)?.checked_add(left - tx * w)?).ok()?;
+                t.get(at..at.checked_add(n)?)
+            });
+            match part {
+                // All in one tile: nothing to put together.
+                Some(part) if left == c0 && right == c1 => return part,
+                Some(part) => buf.extend_from_slice(part),
+                None => self.stand_in(row, left..right, buf),
             }
         }
+        buf
+    }
+
+    fn stand_in(&self, row: u64, cols: std::ops::Range<u64>, buf: &mut Vec<S>) {
+        let [fx, fy] = self.plane.factor(self.level);
+        let cell = |i: u64, f: u64, g: u64, n: u64| ((i * f + f / 2) / g.max(1)).min(n.saturating_sub(1));
+        let line = self.coarse.map_or(&[] as &[S], |g| g.row(cell(row, fy, g.factor[1], g.rows)));
+        buf.extend(cols.map(|c| {
+            let at = self.coarse.map_or(0, |g| cell(c, fx, g.factor[0], g.cols));
+            usize::try_from(at).ok().and_then(|at| line.get(at)).copied().unwrap_or(S::MISSING)
+        }));
     }
 }
 
@@ -237,7 +286,7 @@ fn draw<S: Sample>(
     planes: &[Plane<S>],
     view: &View,
     turned: bool,
-    paint: &Paint,
+    painter: &Painter<'_>,
     effort: Effort,
     out: &mut [[u8; 4]],
 ) -> Rendered {
@@ -269,201 +318,186 @@ fn draw<S: Sample>(
     let (xs, ys) = (x.runs(factor[0]), y.runs(factor[1]));
     rendered.factor = factor;
     rendered.sampled = (!exact || too_many) && factor != [1, 1];
-    let (Some((c0, c1)), Some((r0, r1))) = (cover(&xs), cover(&ys)) else { return rendered };
+    let (Some((c0, c1)), Some((r0, r1))) = (cover(&xs), cover(&ys)) else {
+        out.fill([0; 4]);
+        return rendered;
+    };
     let mut shown = Vec::with_capacity(planes.len());
     for plane in planes {
         shown.push(if !exact || too_many {
-            Cells { held: Held::Grid(plane.overview()), row: 0, col: 0, cols: 0 }
+            Cells::Grid(plane.overview())
         } else if let Some(grid) = plane.level(k) {
-            Cells { held: Held::Grid(grid), row: 0, col: 0, cols: 0 }
+            Cells::Grid(grid)
         } else {
             let effort = Effort(effort.0 / planes.len() as u64);
-            assemble(plane, k, [c0, c1], [r0, r1], effort, &mut rendered)
+            Cells::Tiles(gather_tiles(plane, k, [c0, c1], [r0, r1], effort, &mut rendered))
         });
     }
-    paint_rows(&shown, first.how, paint, &xs, &ys, out);
+    paint_rows(&shown, first.how, painter, &xs, &ys, out);
     rendered
 }
 
 /// A tile by its place among tiles, when it is there.
 type Placed<S> = ([u64; 2], Option<Arc<Vec<S>>>);
 
-/// Puts a window together from tiles; those that the effort does not reach are filled from what is there.
-fn assemble<'a, S: Sample>(
-    plane: &Plane<S>,
-    k: u32,
-    [c0, c1]: [u64; 2],
+/// The tiles of a window; those that the effort does not reach come with a later frame.
+fn gather_tiles<'a, S: Sample>(
+    plane: &'a Plane<S>,
+    level: u32,
+    cols: [u64; 2],
     [r0, r1]: [u64; 2],
     effort: Effort,
     rendered: &mut Rendered,
-) -> Cells<'a, S> {
-    let [fx, fy] = plane.factor(k);
-    let (tx, ty) = (
-        c0 / plane.limits.tile[0]..c1.div_ceil(plane.limits.tile[0]),
-        r0 / plane.limits.tile[1]..r1.div_ceil(plane.limits.tile[1]),
-    );
+) -> Mosaic<'a, S> {
+    let ([fx, fy], [w, h], [c0, c1]) = (plane.factor(level), plane.limits.tile, cols);
+    let (tx, ty) = (c0 / w..c1.div_ceil(w), r0 / h..r1.div_ceil(h));
+    let (first, across) = ([tx.start, ty.start], tx.end - tx.start);
     let mut tiles: Vec<Placed<S>> =
-        ty.flat_map(|y| tx.clone().map(move |x| [x, y])).map(|t| (t, plane.held(k, t[0], t[1]))).collect();
+        ty.flat_map(|y| tx.clone().map(move |x| [x, y])).map(|t| (t, plane.held(level, t[0], t[1]))).collect();
     // What is missing is read from the middle outwards.
     let mut wanted: Vec<&mut Placed<S>> = tiles.iter_mut().filter(|t| t.1.is_none()).collect();
-    let (cx, cy) = ((c0 + c1) / 2, (r0 + r1) / 2);
+    let (cx, cy) = (c0.midpoint(c1), r0.midpoint(r1));
     wanted.sort_by_key(|(t, _)| {
-        let [dx, dy] = [
-            (t[0] * plane.limits.tile[0] + plane.limits.tile[0] / 2).abs_diff(cx),
-            (t[1] * plane.limits.tile[1] + plane.limits.tile[1] / 2).abs_diff(cy),
-        ];
+        let [dx, dy] = [(t[0] * w + w / 2).abs_diff(cx), (t[1] * h + h / 2).abs_diff(cy)];
         dx.saturating_mul(dx).saturating_add(dy.saturating_mul(dy))
     });
-    let each = plane.limits.tile[0].saturating_mul(plane.limits.tile[1]).saturating_mul(fx).saturating_mul(fy);
-    let most = usize::try_from((effort.0 / each).max(1)).unwrap_or(usize::MAX);
-    if wanted.len() > most {
-        rendered.pending = true;
-        wanted.truncate(most);
-    }
-    wanted.into_par_iter().for_each(|(t, tile)| *tile = Some(plane.load(k, t[0], t[1])));
+    let each = w.saturating_mul(h).saturating_mul(fx).saturating_mul(fy);
+    let most = usize::try_from((effort.0 / each.max(1)).max(1)).unwrap_or(usize::MAX);
+    let pending = wanted.len() > most;
+    wanted.truncate(most);
+    wanted.into_par_iter().for_each(|(t, tile)| *tile = Some(plane.load(level, t[0], t[1])));
+    rendered.pending |= pending;
+    rendered.sampled |= pending;
+    let coarse = pending.then(|| plane.level(plane.base).unwrap_or_else(|| plane.overview()));
+    Mosaic { plane, level, tiles: tiles.into_iter().map(|t| t.1).collect(), first, across, cols, coarse }
+}
 
-    let cols = usize::try_from(c1 - c0).unwrap_or(0);
-    let rows = usize::try_from(r1 - r0).unwrap_or(0);
-    let mut own = vec![S::MISSING; cols.saturating_mul(rows)];
-    if cols == 0 {
-        return Cells { held: Held::Own(own), row: r0, col: c0, cols };
-    }
-    // Tiles of one row of tiles fill a band of whole lines: the bands are filled side by side.
-    let lines = |ty: u64| {
-        let (a, b) = ((ty * plane.limits.tile[1]).max(r0), ((ty + 1) * plane.limits.tile[1]).min(r1));
-        (a, b.saturating_sub(a))
-    };
-    let mut bands: Vec<(u64, &mut [S])> = Vec::new();
-    let mut rest = own.as_mut_slice();
-    for ty in r0 / plane.limits.tile[1]..r1.div_ceil(plane.limits.tile[1]) {
-        let n = usize::try_from(lines(ty).1).unwrap_or(0).saturating_mul(cols).min(rest.len());
-        let (band, more) = rest.split_at_mut(n);
-        bands.push((ty, band));
-        rest = more;
-    }
-    let coarse = rendered.pending.then(|| plane.level(plane.base).unwrap_or_else(|| plane.overview()));
-    bands.into_par_iter().for_each(|(ty, band)| {
-        let (top, _) = lines(ty);
-        for ([tx, _], tile) in tiles.iter().filter(|(t, _)| t[1] == ty) {
-            let [w, _] = plane.tile_size(k, *tx, ty);
-            let (left, right) = ((tx * plane.limits.tile[0]).max(c0), (tx * plane.limits.tile[0] + w).min(c1));
-            let n = usize::try_from(right.saturating_sub(left)).unwrap_or(0);
-            let into = usize::try_from(left - c0).unwrap_or(0);
-            for (i, line) in band.chunks_mut(cols).enumerate() {
-                let row = top + i as u64;
-                let Some(to) = line.get_mut(into..into.saturating_add(n)) else { continue };
-                match tile {
-                    Some(tile) => {
-                        let at = (row - ty * plane.limits.tile[1])
-                            .saturating_mul(w)
-                            .saturating_add(left - tx * plane.limits.tile[0]);
-                        let at = usize::try_from(at).unwrap_or(usize::MAX);
-                        if let Some(from) = tile.get(at..at.saturating_add(n)) {
-                            to.copy_from_slice(from);
-                        }
-                    }
-                    None => {
-                        let Some(grid) = coarse else { continue };
-                        let from =
-                            grid.row(((row * fy + fy / 2) / grid.factor[1].max(1)).min(grid.rows.saturating_sub(1)));
-                        for (c, o) in (left..).zip(to) {
-                            let at = ((c * fx + fx / 2) / grid.factor[0].max(1)).min(grid.cols.saturating_sub(1));
-                            *o = usize::try_from(at).ok().and_then(|at| from.get(at)).copied().unwrap_or(S::MISSING);
-                        }
-                    }
-                }
-            }
-        }
-    });
-    rendered.sampled |= rendered.pending;
-    Cells { held: Held::Own(own), row: r0, col: c0, cols }
+/// Memory of one thread while it draws.
+struct Lines<S> {
+    /// A row of pixels of each plane.
+    pixels: Vec<Vec<S>>,
+    line: Vec<S>,
+    sums: Vec<S>,
 }
 
 /// Joins the cells of each pixel and colours them, rows side by side.
 fn paint_rows<S: Sample>(
     shown: &[Cells<'_, S>],
     how: Reduce,
-    paint: &Paint,
+    painter: &Painter<'_>,
     xs: &[Run],
     ys: &[Run],
     out: &mut [[u8; 4]],
 ) {
-    let painter = Painter::new(paint);
     let w = xs.len().max(1);
-    // Where each run starts in the held line, once for all rows.
+    // The pixels on the picture are one stretch; where the run of each starts in the line of cells, once for all rows.
+    let left = xs.iter().position(|r| r.count > 0).unwrap_or(0);
+    let right = xs.iter().rposition(|r| r.count > 0).map_or(left, |i| i + 1);
+    let xs = xs.get(left..right).unwrap_or(&[]);
     let starts: Vec<Vec<(usize, usize)>> = shown
         .iter()
         .map(|c| {
-            let at = |r: &Run| usize::try_from(r.first.saturating_sub(c.col)).unwrap_or(usize::MAX);
+            let at = |r: &Run| usize::try_from(r.first.saturating_sub(c.start())).unwrap_or(usize::MAX);
             xs.iter().map(|r| (at(r), usize::try_from(r.count).unwrap_or(0))).collect()
         })
         .collect();
     let single = xs.iter().all(|r| r.count <= 1);
-    out.par_chunks_mut(w * ROWS).enumerate().for_each_init(
-        || (vec![vec![S::MISSING; w]; shown.len()], Vec::new()),
-        |(lines, sums), (block, out)| {
-            let mut last = Run::default();
-            for (i, out) in out.chunks_mut(w).enumerate() {
-                let y = block * ROWS + i;
-                let Some(run) = ys.get(y).copied().filter(|r| r.count > 0) else { continue };
-                if i == 0 || run != last {
-                    for ((cells, starts), line) in shown.iter().zip(&starts).zip(lines.iter_mut()) {
-                        join_row(cells, how, run, starts, single, sums, line);
-                    }
-                    last = run;
-                }
-                let channels: [&[S]; 4] =
-                    std::array::from_fn(|c| lines.get(c).map_or(&[] as &[S], |line| line.as_slice()));
-                let there = |x: usize| xs.get(x).is_some_and(|r| r.count > 0);
-                painter.row(channels.get(..shown.len().min(4)).unwrap_or(&[]), there, y, out);
+    let fresh = || Lines { pixels: vec![vec![S::MISSING; xs.len()]; shown.len()], line: Vec::new(), sums: Vec::new() };
+    out.par_chunks_mut(w * ROWS).enumerate().for_each_init(fresh, |lines, (block, out)| {
+        let (mut last, mut same) = (Run::default(), false);
+        for i in 0..out.len() / w {
+            let y = block * ROWS + i;
+            let (before, rest) = out.split_at_mut(i * w);
+            let run = ys.get(y).copied().unwrap_or_default();
+            let cut = if run.count == 0 { [0, 0] } else { [left, right] };
+            for beside in [0..cut[0], cut[1]..w] {
+                rest.get_mut(beside).unwrap_or_default().fill([0; 4]);
             }
-        },
-    );
+            let Some(row) = rest.get_mut(left..right).filter(|_| run.count > 0) else { continue };
+            if run == last && same {
+                // The row above once more.
+                if let Some(above) = before.get((i - 1) * w + left..(i - 1) * w + right) {
+                    row.copy_from_slice(above);
+                    continue;
+                }
+            }
+            if run != last {
+                for (c, (cells, starts)) in shown.iter().zip(&starts).enumerate() {
+                    join_row(cells, how, run, starts, single, lines, c);
+                }
+            }
+            let channels: [&[S]; 4] = std::array::from_fn(|c| lines.pixels.get(c).map_or(&[] as &[S], Vec::as_slice));
+            let hatched = painter.row(channels.get(..shown.len().min(4)).unwrap_or(&[]), [left, y], row);
+            (last, same) = (run, !hatched);
+        }
+    });
 }
 
-/// One row of pixels of one plane: every pixel joins its cells.
+/// One row of pixels of plane `c`: every pixel joins its cells.
 fn join_row<S: Sample>(
     cells: &Cells<'_, S>,
     how: Reduce,
     run: Run,
     starts: &[(usize, usize)],
     single: bool,
-    sums: &mut Vec<f64>,
-    out: &mut [S],
+    lines: &mut Lines<S>,
+    c: usize,
 ) {
+    let Lines { pixels, line, sums } = lines;
+    let Some(out) = pixels.get_mut(c) else { return };
     if how == Reduce::Nearest || (single && run.count == 1) {
-        let line = cells.line(run.first + run.count / 2);
+        let line = cells.line(run.first + run.count / 2, line);
+        // Cell for pixel, as at a magnification of one.
+        let stretch = starts.first().zip(starts.last()).and_then(|((first, _), (last, _))| line.get(*first..=*last));
+        if let Some(stretch) = stretch.filter(|s| single && s.len() == out.len()) {
+            out.copy_from_slice(stretch);
+            return;
+        }
         for (o, (at, n)) in out.iter_mut().zip(starts) {
             *o = line.get(at + n / 2).copied().unwrap_or(S::MISSING);
         }
         return;
     }
-    let first = cells.line(run.first);
-    let slowly = |at: usize, n: usize| {
+    // Down the columns first, many at a time, then across. What is not finite goes the slow way, which tells a number
+    // from what is none.
+    sums.clear();
+    sums.extend_from_slice(cells.line(run.first, line));
+    for r in run.first + 1..run.first + run.count {
+        let line = cells.line(r, line);
+        match how {
+            Reduce::Min => sums.iter_mut().zip(line).for_each(|(a, s)| *a = a.least(*s)),
+            Reduce::Max => sums.iter_mut().zip(line).for_each(|(a, s)| *a = a.greatest(*s)),
+            _ => sums.iter_mut().zip(line).for_each(|(a, s)| *a = a.add(*s)),
+        }
+    }
+    let rows = u32::try_from(run.count).unwrap_or(u32::MAX);
+    let mut odd = Vec::new();
+    for (x, (o, (at, n))) in out.iter_mut().zip(starts).enumerate() {
+        let joined = match (sums.get(*at..at.saturating_add(*n)), how) {
+            (Some([one]), Reduce::Mean) => one.over(rows),
+            (Some([a, b]), Reduce::Mean) => a.add(*b).over(rows.saturating_mul(2)),
+            (Some([one]), _) => *one,
+            (Some(part), Reduce::Min) => part.iter().copied().fold(S::NAN, S::least),
+            (Some(part), Reduce::Max) => part.iter().copied().fold(S::NAN, S::greatest),
+            (Some(part), _) => {
+                let sum = part.iter().copied().fold(S::default(), S::add);
+                sum.over(rows.saturating_mul(u32::try_from(*n).unwrap_or(u32::MAX)))
+            }
+            (None, _) => S::MISSING,
+        };
+        *o = joined;
+        if !joined.f64().is_finite() {
+            odd.push((x, *at, *n));
+        }
+    }
+    for (x, at, n) in odd {
         let mut join = Join::new(how);
         for r in run.first..run.first + run.count {
-            cells.line(r).iter().skip(at).take(n).for_each(|s| join.add(*s));
+            cells.line(r, line).iter().skip(at).take(n).for_each(|s| join.add(*s));
         }
-        join.done()
-    };
-    if how != Reduce::Mean {
-        for (o, (at, n)) in out.iter_mut().zip(starts) {
-            *o = slowly(*at, *n);
+        if let Some(o) = out.get_mut(x) {
+            *o = join.done();
         }
-        return;
-    }
-    // The mean, quickly: sums down the columns, then across; what is not finite goes the slow way.
-    sums.clear();
-    sums.extend(first.iter().map(|s| s.f64()));
-    for r in run.first + 1..run.first + run.count {
-        sums.iter_mut().zip(cells.line(r)).for_each(|(a, s)| *a += s.f64());
-    }
-    let rows = super::view::float(run.count);
-    for (o, (at, n)) in out.iter_mut().zip(starts) {
-        let part = sums.get(*at..at.saturating_add(*n)).unwrap_or(&[]);
-        let sum: f64 = part.iter().sum();
-        let mean = sum / (rows * super::view::float(*n as u64));
-        *o = if mean.is_finite() { S::of(mean) } else { slowly(*at, *n) };
     }
 }
 

@@ -33,6 +33,10 @@ pub trait Sample: Copy + Send + Sync + PartialOrd + Default + std::fmt::Debug + 
     fn add(self, other: Self) -> Self;
     /// The mean of `n` terms from their sum.
     fn over(self, n: u32) -> Self;
+    /// The lesser; the other where one is NaN.
+    fn least(self, other: Self) -> Self;
+    /// The greater; the other where one is NaN.
+    fn greatest(self, other: Self) -> Self;
 }
 
 impl Sample for f32 {
@@ -61,6 +65,12 @@ impl Sample for f32 {
     }
     fn add(self, other: Self) -> Self {
         self + other
+    }
+    fn least(self, other: Self) -> Self {
+        self.min(other)
+    }
+    fn greatest(self, other: Self) -> Self {
+        self.max(other)
     }
     fn over(self, n: u32) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "counts of a few thousand")]
@@ -93,6 +103,12 @@ impl Sample for f64 {
     }
     fn add(self, other: Self) -> Self {
         self + other
+    }
+    fn least(self, other: Self) -> Self {
+        self.min(other)
+    }
+    fn greatest(self, other: Self) -> Self {
+        self.max(other)
     }
     fn over(self, n: u32) -> Self {
         self / Self::from(n)
