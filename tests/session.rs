@@ -291,3 +291,23 @@ fn an_array_is_written_as_a_file_that_numpy_reads() {
     assert!(s.take_effects().iter().any(|e| matches!(e, Effect::Notify(n) if n.text.contains("never written"))));
     std::fs::remove_dir_all(dir).ok();
 }
+
+#[test]
+fn a_picture_is_copied_as_it_is() {
+    let mut s = opened("assets/samples/photo_rgb.pkl");
+    s.apply(Action::Command("copy.picture"));
+    settle(&mut s);
+    let effects = s.take_effects();
+    let picture = effects.iter().find_map(|e| match e {
+        Effect::CopyImage(w, h, rgba) => Some((*w, *h, rgba.clone())),
+        _ => None,
+    });
+    let (w, h, rgba) = picture.expect("a picture");
+    assert_eq!((w, h, rgba.len()), (360, 240, 360 * 240 * 4));
+    let m = s.meaning(s.place(), s.subject().unwrap()).unwrap();
+    let a = &m.body.array().unwrap().array;
+    let pixel = (100 * 360 + 200) * 4;
+    for c in 0..3 {
+        assert_eq!(a.value(&[100, 200, c as u64]).to_f64(), Some(f64::from(rgba[pixel + c])));
+    }
+}

@@ -260,8 +260,6 @@ pub enum Effect {
     CopyText(String),
     /// Puts a picture on the clipboard: width, height, RGBA.
     CopyImage(u32, u32, Vec<u8>),
-    /// Puts the picture that the value view draws on the clipboard.
-    CopyView,
     /// Asks where to write; the answer comes back as the action with a path.
     PickSave(Box<Action>, String),
     /// Opens a dialog.

@@ -198,7 +198,7 @@ impl Session {
 
     fn copy(&mut self, what: CopyWhat) {
         if what == CopyWhat::Picture {
-            self.effects.push(Effect::CopyView);
+            self.copy_picture();
             return;
         }
         match self.text_of(what) {

@@ -156,7 +156,6 @@ impl App {
                     ctx.copy_image(egui::ColorImage::from_rgba_unmultiplied(size, &rgba));
                     self.notice(ctx, Notice::note(format!("Copied a picture of {w} × {h}")));
                 }
-                Effect::CopyView => {}
                 Effect::PickSave(action, name) => {
                     if !self.native.save(*action.clone(), &name, &self.session) {
                         self.dialogs.save(*action, &name, &self.session, "");

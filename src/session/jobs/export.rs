@@ -55,6 +55,32 @@ impl Session {
         });
     }
 
+    /// Puts the picture that an export as PNG would write on the clipboard.
+    pub(in crate::session) fn copy_picture(&mut self) {
+        let place = self.selection.place();
+        let (Some(handle), Some(doc)) = (self.subject(), self.document_of(place.doc)) else { return };
+        let Some(member) = doc.member(place.member) else { return };
+        let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
+        self.jobs.spawn("Drawing the picture", Some(place.doc), move |job| {
+            let stream = stream.read();
+            let cx = Cx::new(&stream, &options, &*externals);
+            let mut png = Vec::new();
+            let mut watch = |_, _| !job.cancelled();
+            let done = value::write(&cx, handle, Format::Png, &value::Options::default(), &mut png, &mut watch);
+            let picture = done.map_err(|e| e.to_string()).and_then(|_| {
+                image::load_from_memory_with_format(&png, image::ImageFormat::Png).map_err(|e| e.to_string())
+            });
+            let effect = match picture {
+                Ok(p) => {
+                    let p = p.into_rgba8();
+                    Effect::CopyImage(p.width(), p.height(), p.into_raw())
+                }
+                Err(why) => Effect::Notify(Notice::error(format!("The picture was not copied: {why}"))),
+            };
+            Box::new(move |s: &mut Session| s.effects.push(effect))
+        });
+    }
+
     pub(in crate::session) fn salvage(&mut self, place: Place, to: Option<PathBuf>) {
         if to.is_none() {
             let name = self.proposed_name(place, "salvaged.pkl");
