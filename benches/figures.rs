@@ -1,1 +1,130 @@
-fn main() {}
+//! The figures: ops indexed, graph built, first picture, frames, each against CPython's own work in the same run where that
+//! compares. `cargo bench`. Nothing here passes or fails: ratios are printed, and people judge.
+
+use picklescope::machine::{NoInlines, Options, Scan, Stream};
+use picklescope::ops::{Step, decode};
+use picklescope::source::{Bytes, Cursor};
+use picklescope::tensor::{Array, Curve, DType, Data, Part};
+use std::io::Write as _;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A list of `n` floats: protocol 4 in batches of a thousand, as CPython writes it.
+fn floats(n: u32) -> Vec<u8> {
+    let mut out = b"\x80\x04]\x94".to_vec();
+    for i in 0..n {
+        if i % 1000 == 0 {
+            if i > 0 {
+                out.push(b'e');
+            }
+            out.push(b'(');
+        }
+        out.push(b'G');
+        out.extend(f64::from(i).sqrt().to_be_bytes());
+    }
+    out.extend(b"e.");
+    out
+}
+
+/// A list of `n` different strings, each memoised.
+fn strings(n: u32) -> Vec<u8> {
+    let mut out = b"\x80\x04]\x94".to_vec();
+    for i in 0..n {
+        if i % 1000 == 0 {
+            if i > 0 {
+                out.push(b'e');
+            }
+            out.push(b'(');
+        }
+        let text = format!("item number {i}");
+        out.push(0x8c);
+        out.push(text.len() as u8);
+        out.extend(text.as_bytes());
+        out.push(0x94);
+    }
+    out.extend(b"e.");
+    out
+}
+
+fn timed<T>(f: impl FnOnce() -> T) -> (f64, T) {
+    let start = Instant::now();
+    let made = f();
+    (start.elapsed().as_secs_f64(), made)
+}
+
+/// Seconds that CPython's `pickle.load` takes for the same bytes; `None` without a Python.
+fn python(data: &[u8]) -> Option<f64> {
+    let path = std::env::temp_dir().join(format!("picklescope-bench-{}.pkl", std::process::id()));
+    std::fs::File::create(&path).ok()?.write_all(data).ok()?;
+    let code = "import pickle,sys,time\nb=open(sys.argv[1],'rb').read()\nt=time.perf_counter()\npickle.loads(b)\nprint(time.perf_counter()-t)";
+    let out = Command::new("python3").args(["-c", code]).arg(&path).output().ok();
+    std::fs::remove_file(&path).ok();
+    String::from_utf8(out?.stdout).ok()?.trim().parse().ok()
+}
+
+fn pickle(name: &str, data: Vec<u8>) {
+    let loads = python(&data);
+    let bytes = Bytes::from_vec(data);
+    let (index, ops) = timed(|| {
+        let (mut cursor, mut n) = (Cursor::new(&bytes, 0), 0_u64);
+        while let Step::Op(_) = decode(&mut cursor) {
+            n += 1;
+        }
+        n
+    });
+    let (graph, stream) = timed(|| {
+        let mut stream = Stream::new(bytes.clone());
+        let mut scan = Scan::new(&bytes, Options::default(), Arc::new(NoInlines));
+        while scan.step(&mut stream, 1 << 16) {}
+        stream
+    });
+    let per = |t: f64| ops as f64 / t / 1e6;
+    println!("{name}: {ops} ops, {:.1} MB", bytes.len() as f64 / 1e6);
+    println!("  decoded     {index:8.3} s  {:6.1} M ops/s", per(index));
+    println!("  graph built {graph:8.3} s  {:6.1} M ops/s  ({} nodes)", per(graph), stream.graph.nodes.len());
+    match loads {
+        Some(t) => println!("  CPython     {t:8.3} s  pickle.loads; the graph takes {:.2} of it", graph / t),
+        None => println!("  CPython     no python3 to compare with"),
+    }
+}
+
+fn curve(n: u64) {
+    let raw: Vec<u8> = (0..n).flat_map(|i| ((i as f64) * 1e-4).sin().to_le_bytes()).collect();
+    let bytes = Bytes::from_vec(raw);
+    let span = bytes.span();
+    let Ok(dtype) = DType::parse("<f8") else { return };
+    let Ok(array) = Array::new_c(dtype, &[n], Data::file(&bytes, span)) else { return };
+    let (first, _) = timed(|| Curve::preview(&array, Part::Real).visible(0.0, n as f64, 1280));
+    let (build, curve) = timed(|| Curve::build(&array, Part::Real, &|_, _| true));
+    let Some(curve) = curve else { return };
+    let (frame, points) = timed(|| curve.visible(0.0, n as f64, 1280).concat().len());
+    println!(
+        "curve of {n} samples: first {first:.4} s, exact after {build:.3} s, a frame {frame:.5} s ({points} points)"
+    );
+}
+
+#[cfg(feature = "window")]
+fn window() {
+    use picklescope::ui::shot::{Shot, shot};
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/samples/experiment.pkl");
+    let (t, drawn) = timed(|| shot(&Shot { file: Some(file.into()), ..Shot::default() }));
+    match drawn {
+        Ok(_) => println!("window: opened, settled and drawn on the CPU at 1280 × 800 in {t:.3} s"),
+        Err(e) => println!("window: {e}"),
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn window() {}
+
+fn main() {
+    // `cargo test` runs this too, to see that it builds
+    if std::env::args().any(|a| a == "--test") {
+        return;
+    }
+    pickle("three million floats", floats(3_000_000));
+    pickle("a million strings", strings(1_000_000));
+    curve(20_000_000);
+    window();
+}

@@ -18,5 +18,11 @@ pub mod source;
 pub mod tensor;
 // Panels index what they have just laid out; a fault there is a picture gone wrong, never a damaged file's doing.
 #[cfg(feature = "window")]
-#[allow(clippy::indexing_slicing, clippy::type_complexity, clippy::unwrap_used, clippy::expect_used)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::enum_variant_names
+)]
 pub mod ui;

@@ -23,10 +23,10 @@ pub fn write<T>(
     })
 }
 
-/// As [`write`], for formats that go back to fill in offsets.
+/// As [`write()`], for formats that go back to fill in offsets.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_seek<T>(
     target: &Path,
     source: Option<&Path>,

@@ -83,7 +83,7 @@ pub fn write(
 /// Writes a value in a format that goes back.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_seek<W: Write + Seek>(
     cx: &Cx<'_>,
     h: Handle,

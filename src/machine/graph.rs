@@ -2,7 +2,7 @@
 //!
 //! A value is a 32-bit [`Handle`]: an op for a scalar (decoded again from the file whenever it is asked for), a node for
 //! what was built. Children are runs of handles in one pool. Everything that an op did is kept with the op's number, so
-//! the graph can be asked what it looked like at any op (see [`super::trace`]).
+//! the graph can be asked what it looked like at any op (see `trace`).
 
 use crate::ops::OpIndex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -283,7 +283,7 @@ pub struct NodeRecord {
     pub start: OpIndex,
 }
 
-/// An op that took something from the stack or fetched something from the memo. See [`super::trace`].
+/// An op that took something from the stack or fetched something from the memo. See `trace`.
 ///
 /// What an op leaves on the stack is the contiguous run of ops from `start` to itself: that is how the stack at any op is
 /// found again by walking back. Ops that are not listed either push a value of their own or leave the stack alone.

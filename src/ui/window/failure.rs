@@ -35,7 +35,13 @@ impl Failure {
         let why: String = why.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(400).collect();
         let has = |part: &str| why.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
         let no_display =
-            has("WAYLAND_DISPLAY nor DISPLAY") || has("WaylandError") || has("XOpenDisplay") || has("XNotSupported");
+            has("nor DISPLAY is set") || has("WaylandError") || has("XOpenDisplay") || has("XNotSupported");
+        // winit tells the line of its own source: of no use to who reads this
+        let why = if has("nor DISPLAY is set") {
+            "there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set".into()
+        } else {
+            why.clone()
+        };
         let library = LIBRARIES.iter().find(|(part, ..)| has(part));
         let hint = match library {
             _ if cfg!(any(windows, target_os = "macos")) => "try --draw cpu".to_owned(),
