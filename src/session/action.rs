@@ -181,6 +181,8 @@ pub enum Action {
     Reload(DocId),
     /// Selects: what is set of the item is kept, the rest is completed.
     Select(Item),
+    /// Selects as [`Action::Select`] does and leaves no trace in the history: on the way of a slider that is dragged.
+    Glide(Item),
     /// Outlines, in every panel, what the pointer is over.
     Hover(Option<Item>),
     /// To what was selected before.

@@ -22,6 +22,7 @@ impl Session {
             Action::NextDocument(on) => self.next_document(on),
             Action::Reload(doc) => self.reload(doc),
             Action::Select(item) => self.select(item),
+            Action::Glide(item) => self.glide(item),
             Action::Hover(item) => self.hover = item,
             Action::Back => self.walk_history(false),
             Action::Forward => self.walk_history(true),
@@ -161,6 +162,14 @@ impl Session {
             self.history.leave(left);
         }
         self.moved();
+    }
+
+    /// Selects, and remembers nothing.
+    fn glide(&mut self, item: Item) {
+        if item.doc == self.place().doc {
+            self.selection = self.complete(item);
+            self.moved();
+        }
     }
 
     fn walk_history(&mut self, on: bool) {

@@ -2,7 +2,7 @@
 //! Must never do anything itself: a command is an action and the question whether it makes sense now.
 
 use super::Session;
-use super::action::{Action, CopyWhat, Dialog, ExportRequest, Panel, ThemeChoice, ViewKind};
+use super::action::{Action, CopyWhat, Dialog, ExportRequest, Notice, Panel, ThemeChoice, ViewKind};
 use super::settings::Settings;
 
 /// A command.
@@ -450,6 +450,48 @@ pub static COMMANDS: &[Command] = &[
         ["Shift+F10"],
         has_op,
         |_| Action::StepOp(-1)
+    ),
+    command!(
+        "go.next-touch",
+        "Go",
+        1,
+        "Next op of this value",
+        "Selects the next op that makes, fills, builds, memoises or fetches the selected value.",
+        "",
+        ["F11"],
+        has_value,
+        |s| s.next_touch(true).map_or_else(
+            || Action::Notify(Notice::note("No later op makes, fills, memoises or fetches this value.")),
+            Action::Select
+        )
+    ),
+    command!(
+        "go.previous-touch",
+        "Go",
+        1,
+        "Previous op of this value",
+        "Selects the op before that makes, fills, builds, memoises or fetches the selected value.",
+        "",
+        ["Shift+F11"],
+        has_value,
+        |s| s.next_touch(false).map_or_else(
+            || Action::Notify(Notice::note("No earlier op makes, fills, memoises or fetches this value.")),
+            Action::Select
+        )
+    ),
+    command!(
+        "go.fault",
+        "Go",
+        1,
+        "To the fault",
+        "Selects the op at which Python would stop.",
+        "bug",
+        ["F9"],
+        has_document,
+        |s| s.fault().map_or_else(
+            || Action::Notify(Notice::note("Python would stop nowhere: every pickle here is whole.")),
+            Action::Select
+        )
     ),
     command!(
         "go.next-problem",

@@ -146,6 +146,33 @@ impl Session {
         })?
     }
 
+    /// The selected value at the next op that makes, fills, builds, memoises or fetches it; with `false` at the one before.
+    pub fn next_touch(&self, on: bool) -> Option<Item> {
+        let (place, handle, op) = (self.selection.place(), self.selection.handle?, self.selection.op?);
+        self.with_cx(place, |cx| {
+            let next = if on {
+                cx.stream.touching(handle, OpIndex(op.0.checked_add(1)?)).next()
+            } else {
+                cx.stream.touching_back(handle, OpIndex(op.0.checked_sub(1)?)).next()
+            };
+            Some(Item { op: Some(next?), ..Item::of_handle(place, handle) })
+        })?
+    }
+
+    /// The op at which Python would stop: of the selected pickle, else of the next one that it would not load.
+    pub fn fault(&self) -> Option<Item> {
+        let place = self.place();
+        self.with_cx(place, |cx| {
+            let pickles = &cx.stream.pickles;
+            let at = self.selection.op.and_then(|op| cx.stream.pickle_of(op)).unwrap_or(0);
+            let after = pickles.get(at..).unwrap_or(&[]);
+            let p = after.iter().chain(pickles).find(|p| p.fault.is_some() && p.ops > 0)?;
+            let last = OpIndex(p.first.0.saturating_add(p.ops).saturating_sub(1));
+            let op = cx.stream.index.at_offset(p.fault?.start, &cx.stream.bytes).unwrap_or(last);
+            Some(Item::of_op(place, op))
+        })?
+    }
+
     /// The pickle that the selection is in was damaged: there is something to salvage.
     pub fn can_salvage(&self) -> bool {
         let ready = self.document().is_some_and(|d| d.phase == Phase::Ready);

@@ -6,6 +6,9 @@ pub mod hex;
 pub mod imports;
 pub mod listing;
 pub mod machine;
+#[cfg(test)]
+mod op_tests;
+mod op_tip;
 pub mod opcodes;
 pub mod pickled;
 pub mod problems;

@@ -2,18 +2,19 @@
 //! Memo ops are annotations. Must never do more work in a frame than its visible rows need.
 
 use super::branches::Branch;
-use crate::machine::{Branch as OpList, RowKind};
-use crate::machine::{Handle, Stream};
+use super::op_tip;
+use crate::machine::{Branch as OpList, Handle, RowKind, Stream};
 use crate::ops::listing::arg_text;
 use crate::ops::{Class, OpIndex};
 use crate::session::{Action, Item, Panel, Place, View};
-use crate::ui::icons::{self, Icon};
+use crate::ui::icons;
 use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::lazy_rows::{Align, Intent, LazyRows, Rows};
-use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
-use crate::ui::{Tokens, theme};
-use eframe::egui::Ui;
+use crate::ui::widgets::tree_row::{Column, Picture, TreeRow, TreeRowOutput};
+use crate::ui::widgets::{elide, legend};
+use crate::ui::{Tokens, fonts, theme, words};
+use eframe::egui::{Rect, Ui, pos2, vec2};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -83,7 +84,15 @@ impl OpcodesPanel {
                     if r.response.hovered() {
                         out.push(Action::Hover(Some(Item::of_op(view.place, op))));
                     }
-                    r.caret_clicked || r.response.double_clicked()
+                    let toggles = r.caret_clicked || r.response.double_clicked();
+                    let response = r.response;
+                    if (response.hovered() || response.secondary_clicked() || response.context_menu_opened())
+                        && let Some(decoded) = stream.op(op)
+                    {
+                        op_tip::menu(&response, stream, view.place, op, &decoded, Panel::Opcodes, out);
+                        op_tip::show(response, stream, op, &decoded);
+                    }
+                    toggles
                 }
                 Some(Of::Pickle(p)) => {
                     let r = pickle_row(ui, stream, p, row.open, rect);
@@ -226,26 +235,41 @@ fn list_of(stream: &Stream, of: Of) -> OpList {
     }
 }
 
-fn pickle_row(
-    ui: &mut Ui,
-    stream: &Stream,
-    p: u32,
-    open: bool,
-    rect: eframe::egui::Rect,
-) -> crate::ui::widgets::tree_row::TreeRowOutput {
+fn pickle_row(ui: &mut Ui, stream: &Stream, p: u32, open: bool, rect: Rect) -> TreeRowOutput {
     let t = Tokens::of(ui);
     let pickle = stream.pickles.get(p as usize);
     let key = format!("pickle #{p}");
-    let value = pickle.map_or_else(String::new, |p| format!("{} ops at {:#x}", p.ops, p.span.start));
+    let value = pickle.map_or_else(String::new, |p| {
+        let ops = words::grouped(u64::from(p.ops));
+        format!("protocol {}, {ops} ops, {}", p.protocol, words::size(p.span.len()))
+    });
     let row = TreeRow {
         open: Some(open),
         picture: Some(Picture::Icon(icons::PACKAGE, t.text_soft)),
-        value: &value,
-        value_color: Some(t.text_soft),
+        kind: &value,
         mark: pickle.filter(|p| p.finished && !p.complete).map(|_| t.error),
         ..TreeRow::new(0, &key)
     };
     row.show(ui, rect)
+}
+
+/// What stands beside an op's name: its argument, else the value that it made.
+fn value_text(view: &View<'_>, stream: &Stream, op: OpIndex, kind: RowKind) -> String {
+    let arg = stream.op(op).map_or_else(String::new, |d| arg_text(&d, &stream.bytes, ARGUMENT));
+    let short = |h: Handle| view.meaning(h).map_or_else(String::new, |m| m.short.clone());
+    match kind {
+        // What it fetched says more than the number that it fetched it by.
+        RowKind::Value(h) if stream.op(op).is_some_and(|d| d.code.class() == Class::Memo) => {
+            format!("{} = {}", if arg.is_empty() { "memo" } else { &arg }, short(h))
+        }
+        _ if !arg.is_empty() => arg,
+        RowKind::Value(h) if h != Handle::op(op) => short(h),
+        RowKind::Fill(_) => "into the value above".to_owned(),
+        RowKind::Drop => "thrown away".to_owned(),
+        RowKind::Fault => "the machine cannot go on".to_owned(),
+        RowKind::Nested => "a pickle within the pickle".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn op_row(
@@ -255,44 +279,53 @@ fn op_row(
     op: OpIndex,
     (depth, open): (u32, bool),
     selected: bool,
-    rect: eframe::egui::Rect,
-) -> crate::ui::widgets::tree_row::TreeRowOutput {
+    rect: Rect,
+) -> TreeRowOutput {
     let t = Tokens::of(ui);
     let row = stream.op_row(op);
     let decoded = stream.op(op);
     let class = decoded.map_or(Class::Structure, |d| d.code.class());
-    let mut value = decoded.map_or_else(String::new, |d| arg_text(&d, &stream.bytes, ARGUMENT));
-    if value.is_empty() {
-        value = match row.kind {
-            RowKind::Value(h) if h != Handle::op(op) => view.meaning(h).map_or_else(String::new, |m| m.short.clone()),
-            RowKind::Fill(_) => "into the value above".to_owned(),
-            RowKind::Drop => "thrown away".to_owned(),
-            RowKind::Fault => "the machine cannot go on".to_owned(),
-            RowKind::Nested => "a pickle within the pickle".to_owned(),
-            _ => String::new(),
-        };
-    }
-    let memo = row.memo.map(|m| match row.more_memos {
-        0 => format!("memo {}", m.key),
-        n => format!("memo {} and {n} more", m.key),
-    });
-    let hint = "The value is stored in the memo, to be fetched again.";
-    let badges: Vec<Chip<'_>> = memo.iter().map(|m| Chip::new(m).tone(Tone::Class(Class::Memo)).hint(hint)).collect();
+    let name = decoded.map_or("?", |d| d.code.name());
+    let value = value_text(view, stream, op, row.kind);
     let offset = decoded.map_or_else(String::new, |d| format!("{:x}", d.span.start));
     let columns = [Column { text: &offset, width: 56.0 }];
+    let columns: &[Column<'_>] = if rect.width() < 380.0 { &[] } else { &columns };
     let dim = matches!(row.kind, RowKind::Thin | RowKind::Mark | RowKind::Drop);
+    let memo = row.memo.map(|m| {
+        // Where there is little room, the number alone.
+        let width = |text: &str, font| elide::whole(ui.painter(), text, &font).width();
+        let indent = 54.0 + depth as f32 * theme::INDENT;
+        let texts = width(name, fonts::body()) + width(&value, fonts::mono()).min(140.0);
+        let room = rect.width() - indent - texts - if columns.is_empty() { 24.0 } else { 88.0 };
+        let more = if row.more_memos == 0 { String::new() } else { format!(" +{}", row.more_memos) };
+        if room > 58.0 { format!("memo {}{more}", m.key) } else { format!("{}{more}", m.key) }
+    });
+    let hint = "The value is stored in the memo under this number, to be fetched again.";
+    let badges: Vec<Chip<'_>> = memo.iter().map(|m| Chip::new(m).tone(Tone::Class(Class::Memo)).hint(hint)).collect();
+    let filler = matches!(row.kind, RowKind::Fill(_) | RowKind::Drop | RowKind::Nested);
     let shown = TreeRow {
         open: row.opens.then_some(open),
-        picture: Some(Picture::Icon(Icon(theme::class_letter(class)), t.class(class))),
-        value: &value,
-        value_color: Some(if matches!(row.kind, RowKind::Fault) { t.error } else { t.class(class) }),
+        // Room for the mark of its class, which is drawn over it.
+        picture: Some(Picture::Icon(icons::DOT, t.class_ground(class))),
+        value: if filler { "" } else { &value },
+        kind: if filler { &value } else { "" },
+        value_color: Some(match row.kind {
+            RowKind::Fault => t.error,
+            RowKind::Value(h) if h != Handle::op(op) => t.text_normal,
+            _ => t.class(class),
+        }),
         badges: &badges,
-        columns: if rect.width() < 380.0 { &[] } else { &columns },
+        columns,
         selected,
         hovered: view.hover().is_some_and(|i| i.op == Some(op)),
         mark: matches!(row.kind, RowKind::Fault).then_some(t.error),
         dim,
-        ..TreeRow::new(depth, decoded.map_or("?", |d| d.code.name()))
+        ..TreeRow::new(depth, name)
     };
-    shown.show(ui, rect)
+    let out = shown.show(ui, rect);
+    let level = depth.min(crate::ui::widgets::tree_row::DEEPEST) as f32;
+    let left = rect.left() + theme::GAP_S + level * theme::INDENT + 18.0;
+    let place = Rect::from_min_size(pos2(left, rect.top()), vec2(16.0, rect.height()));
+    legend::paint_mark(&ui.painter_at(rect.intersect(ui.clip_rect())), place, class, t);
+    out
 }

@@ -298,7 +298,8 @@ impl LazyRows {
     }
 
     fn keys(&mut self, ui: &Ui, response: &Response, o: &Rows<'_>, height: f32) -> Option<Intent> {
-        if response.contains_pointer() && ui.input(|i| i.pointer.any_pressed()) {
+        // A press on a row takes the keyboard from the list again, as one beside it does: so the click gives it back.
+        if response.contains_pointer() && ui.input(|i| i.pointer.any_pressed() || i.pointer.any_click()) {
             response.request_focus();
         }
         if !response.has_focus() {
