@@ -139,12 +139,13 @@ impl MachinePanel {
                 ToolButton::new(icons::BUG, "To the fault").keys("F9").hint("The op at which Python would stop.");
             command(ui, fault.enabled(!self.faults.1.is_empty()), "go.fault");
             toolbar::divider(ui);
-            let mut at = u64::from(op.0);
-            let digits = u64::from(last).to_string().len();
+            let mut at = u64::from(op.0) + 1;
+            let count = u64::from(last) + 1;
+            let digits = count.to_string().len();
             let slider = Slider {
                 width: ui.available_width().max(60.0),
                 field: (digits as f32 * 8.0 + 18.0).max(44.0),
-                ..Slider::new(&mut at, (0, u64::from(last)), "Op")
+                ..Slider::new(&mut at, (1, count), "Op")
             };
             let r = slider.show(ui);
             self.ticks(ui, r.rect, stream, last);
@@ -154,7 +155,7 @@ impl MachinePanel {
             if let Some(to) = to {
                 out.push(Action::Select(Item::of_op(view.place, OpIndex(to))));
             } else if r.changed()
-                && let Ok(to) = u32::try_from(at)
+                && let Ok(to) = u32::try_from(at - 1)
             {
                 let item = Item::of_op(view.place, OpIndex(to));
                 let gliding = r.dragged() && !r.drag_started();

@@ -225,3 +225,28 @@ fn the_tree_of_opcodes_opens_down_to_the_selection() {
     steps(&mut h);
     assert_eq!(h.state().op(), Some(1), "EMPTY_LIST, which it fills");
 }
+
+#[test]
+fn a_branch_of_a_hundred_thousand_rows_is_worked_out_beside_the_frame() {
+    // A list that holds a tuple of 120,000 memoised strings, and then one more number.
+    let mut bytes = b"\x80\x04](".to_vec();
+    bytes.extend(b"(".iter().chain(b"\x8c\x01a\x94".repeat(120_000).iter()).chain(b"tK\x07e."));
+    let mut h = bench(&bytes, Panel::Opcodes, [500.0, 400.0]);
+    let place = h.state().session.place();
+    let op = 4 + 2 * 100_000;
+    h.state_mut().session.apply(Action::Select(Item::of_op(place, OpIndex(op))));
+    for _ in 0..4 {
+        steps(&mut h);
+    }
+    let label = "SHORT_BINUNICODE, 'a', The value is stored";
+    let selected = h.query_all_by_label_contains(label).filter(|n| n.accesskit_node().is_selected() == Some(true));
+    assert_eq!(selected.count(), 1, "its branches were opened when they were there");
+    h.get_by_role_and_label(eframe::egui::accesskit::Role::Tree, "Opcodes").focus();
+    h.step();
+    h.key_press(Key::ArrowDown);
+    steps(&mut h);
+    assert_eq!(h.state().op(), Some(op + 2));
+    h.key_press(Key::End);
+    steps(&mut h);
+    assert_eq!(h.state().op(), Some(2 * 120_000 + 4 + 3), "STOP");
+}

@@ -71,7 +71,7 @@ fn tip(ui: &mut Ui, stream: &Stream, n: OpIndex, op: &Op) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(info.name).font(fonts::mono()).color(t.class(info.class)));
         let text =
-            format!("op {} · {} · protocol {}", words::grouped(u64::from(n.0)), info.class.name(), info.protocol);
+            format!("op {} · {} · protocol {}", words::grouped(u64::from(n.0) + 1), info.class.name(), info.protocol);
         ui.label(RichText::new(text).font(fonts::small()).color(t.text_soft));
     });
     ui.label(info.doc);

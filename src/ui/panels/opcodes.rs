@@ -3,10 +3,10 @@
 
 use super::branches::Branch;
 use super::op_tip;
-use crate::machine::{Branch as OpList, Handle, RowKind, Stream};
+use crate::machine::{Branch as OpList, Handle, Items, Node, Row as OpRow, RowKind, Stream};
 use crate::ops::listing::arg_text;
 use crate::ops::{Class, OpIndex};
-use crate::session::{Action, Item, Panel, Place, View};
+use crate::session::{Action, Item, Outcome, Panel, Place, View, WorkKey};
 use crate::ui::icons;
 use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
@@ -16,10 +16,15 @@ use crate::ui::widgets::{elide, legend};
 use crate::ui::{Tokens, fonts, theme, words};
 use eframe::egui::{Rect, Ui, pos2, vec2};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Characters of an argument that a row reads.
 const ARGUMENT: usize = 120;
+/// Ops of a branch beyond which it is worked out beside the frame.
+const LARGE: u32 = 100_000;
+/// Rows that are kept.
+const ROWS: usize = 4096;
 /// While a file is read, branches are worked out anew at most this often.
 const ANEW: Duration = Duration::from_millis(700);
 
@@ -39,7 +44,11 @@ pub struct OpcodesPanel {
     counted: Option<Instant>,
     tree: Branch<Of>,
     /// The rows of the open branches.
-    lists: HashMap<Of, OpList>,
+    lists: HashMap<Of, Arc<OpList>>,
+    /// Branches that are being worked out, to be opened when they are there.
+    wanted: Vec<Vec<u64>>,
+    /// What each op is, as far as it was scanned then: cheap to draw, not always to find out.
+    kinds: HashMap<OpIndex, OpRow>,
     several: bool,
     rows: LazyRows,
     serial: u64,
@@ -53,6 +62,8 @@ impl Default for OpcodesPanel {
             counted: None,
             tree: Branch::new(Of::Tops, 0),
             lists: HashMap::new(),
+            wanted: Vec::new(),
+            kinds: HashMap::new(),
             several: false,
             rows: LazyRows::default(),
             serial: 0,
@@ -66,7 +77,11 @@ impl OpcodesPanel {
         let Some(stream) = view.stream else { return };
         self.follow(view, stream);
         if self.tree.rows() == 0 {
-            Empty::new(icons::LIST, "No opcodes", "The file holds none.").show(ui);
+            if self.lists.is_empty() && !self.several {
+                Empty::new(icons::LIST, "Working out the opcodes…", "").show(ui);
+            } else {
+                Empty::new(icons::LIST, "No opcodes", "The file holds none.").show(ui);
+            }
             return;
         }
         let at = view.selection().and_then(|s| s.op).map(|op| stream.op_row_of(op));
@@ -77,7 +92,8 @@ impl OpcodesPanel {
             let depth = row.steps.len() as u32 - 1;
             let clicked = match self.child(row.parent, row.index) {
                 Some(Of::Op(op)) => {
-                    let r = op_row(ui, view, stream, op, (depth, row.open), at == Some(op), rect);
+                    let kind = *self.kinds.entry(op).or_insert_with(|| stream.op_row(op));
+                    let r = op_row(ui, view, stream, &kind, (depth, row.open), at == Some(op), rect);
                     if r.response.clicked() && !r.caret_clicked {
                         out.push(Action::Select(Item::of_op(view.place, op)));
                     }
@@ -112,7 +128,7 @@ impl OpcodesPanel {
             self.key(view, stream, at, intent, out);
         }
         if let Some(steps) = toggled {
-            self.toggle(stream, &steps);
+            self.toggle(view, stream, &steps);
         }
     }
 
@@ -120,31 +136,89 @@ impl OpcodesPanel {
         if self.place != Some(view.place) {
             *self = Self { place: Some(view.place), ..Self::default() };
         }
+        if self.kinds.len() > ROWS {
+            self.kinds.clear();
+        }
         let due = stream.finished || self.counted.is_none_or(|t| t.elapsed() > ANEW);
         if self.scanned != stream.scanned && due || self.counted.is_none() {
             self.scanned = stream.scanned;
             self.counted = Some(Instant::now());
+            self.kinds.clear();
             self.several = stream.pickles.len() > 1;
-            let open: Vec<Of> = self.lists.keys().copied().collect();
-            for of in open {
-                self.lists.insert(of, list_of(stream, of));
+            // What is large grows when all is read, not before.
+            let again: Vec<Of> =
+                self.lists.keys().copied().filter(|of| stream.finished || size(stream, *of) < LARGE).collect();
+            for of in again {
+                let old = self.lists.remove(&of);
+                if self.list(view, stream, of).is_none()
+                    && let Some(old) = old
+                {
+                    self.lists.insert(of, old);
+                }
             }
-            self.lists.entry(Of::Tops).or_insert_with(|| list_of(stream, Of::Tops));
-            let (lists, several, pickles) = (&self.lists, self.several, stream.pickles.len() as u64);
-            self.tree.refresh(&mut |of| match of {
-                Of::Tops if several => pickles,
-                of => lists.get(&of).map_or(0, OpList::len),
-            });
+            self.recount(stream);
+        }
+        if !self.several && !self.lists.contains_key(&Of::Tops) && self.list(view, stream, Of::Tops).is_some() {
+            self.recount(stream);
+        }
+        for steps in std::mem::take(&mut self.wanted) {
+            self.open(view, stream, &steps);
         }
         if self.serial != view.session.serial {
-            self.serial = view.session.serial;
-            if let Some(op) = view.selection().and_then(|s| s.op)
-                && let Some(steps) = self.reveal(stream, stream.op_row_of(op))
-                && let Some(row) = self.tree.row_of(&steps)
-            {
+            let op = view.selection().and_then(|s| s.op).filter(|op| op.0 < stream.index.count());
+            let steps = op.and_then(|op| self.reveal(view, stream, stream.op_row_of(op)));
+            // A branch on the way may still be worked out.
+            if self.wanted.is_empty() && (self.several || self.lists.contains_key(&Of::Tops)) {
+                self.serial = view.session.serial;
+            }
+            if let Some(row) = steps.and_then(|s| self.tree.row_of(&s)) {
                 self.rows.scroll_to(row, Align::Center);
             }
         }
+    }
+
+    /// Counts the rows of what is open.
+    fn recount(&mut self, stream: &Stream) {
+        let (lists, several, pickles) = (&self.lists, self.several, stream.pickles.len() as u64);
+        self.tree.refresh(&mut |of| match of {
+            Of::Tops if several => pickles,
+            of => lists.get(&of).map_or(0, |l| l.len()),
+        });
+    }
+
+    /// The rows of a branch; `None` while they are being worked out.
+    fn list(&mut self, view: &View<'_>, stream: &Stream, of: Of) -> Option<Arc<OpList>> {
+        if let Some(list) = self.lists.get(&of) {
+            return Some(list.clone());
+        }
+        let list = if size(stream, of) < LARGE {
+            Arc::new(list_of(stream, of))
+        } else {
+            let shared = view.session.stream_of(view.place)?;
+            let (tag, n) = match of {
+                Of::Tops => (0, 0),
+                Of::Pickle(p) => (1, p),
+                Of::Op(op) => (2, op.0),
+            };
+            let key = WorkKey {
+                place: view.place,
+                handle: Handle::op(OpIndex(0)),
+                kind: "branch of opcodes",
+                of: vec![tag, u64::from(n), u64::from(stream.finished)],
+            };
+            let work = view.session.work.get(key, "Working out a branch", move |_| {
+                let list = list_of(&shared.read(), of);
+                let bytes = list.len() * 4;
+                Ok((list, bytes))
+            });
+            match work {
+                Outcome::Ready(list) => list,
+                Outcome::Pending => return None,
+                Outcome::Failed(_) => Arc::default(),
+            }
+        };
+        self.lists.insert(of, list.clone());
+        Some(list)
     }
 
     fn child(&self, parent: Of, index: u64) -> Option<Of> {
@@ -155,7 +229,7 @@ impl OpcodesPanel {
     }
 
     /// Opens the branches down to an op, and says where it stands.
-    fn reveal(&mut self, stream: &Stream, op: OpIndex) -> Option<Vec<u64>> {
+    fn reveal(&mut self, view: &View<'_>, stream: &Stream, op: OpIndex) -> Option<Vec<u64>> {
         let mut way = vec![op];
         while let Some(up) = way.last().and_then(|op| stream.op_parent(*op)) {
             // A tree deeper than this is not opened by a click elsewhere.
@@ -169,7 +243,7 @@ impl OpcodesPanel {
         if self.several {
             let p = u32::try_from(stream.pickle_of(op)?).ok()?;
             steps.push(u64::from(p));
-            self.open(stream, &steps);
+            self.open(view, stream, &steps);
             parent = Of::Pickle(p);
         }
         for (i, op) in way.iter().rev().enumerate() {
@@ -177,30 +251,32 @@ impl OpcodesPanel {
             let at = list.position(*op).filter(|i| list.get(*i) == Some(*op))?;
             steps.push(at);
             if i + 1 < way.len() {
-                self.open(stream, &steps);
+                self.open(view, stream, &steps);
                 parent = Of::Op(*op);
             }
         }
         Some(steps)
     }
 
-    fn open(&mut self, stream: &Stream, steps: &[u64]) {
+    fn open(&mut self, view: &View<'_>, stream: &Stream, steps: &[u64]) {
         let Some(row) = self.tree.row_of(steps).and_then(|r| self.tree.row(r)) else { return };
         let Some(of) = self.child(row.parent, row.index) else { return };
-        let list = self.lists.entry(of).or_insert_with(|| list_of(stream, of));
-        self.tree.open(steps, of, list.len());
+        match self.list(view, stream, of) {
+            Some(list) => self.tree.open(steps, of, list.len()),
+            None => self.wanted.push(steps.to_vec()),
+        }
     }
 
-    fn toggle(&mut self, stream: &Stream, steps: &[u64]) {
+    fn toggle(&mut self, view: &View<'_>, stream: &Stream, steps: &[u64]) {
         if self.tree.is_open(steps) {
             self.tree.close(steps);
         } else {
-            self.open(stream, steps);
+            self.open(view, stream, steps);
         }
     }
 
     fn key(&mut self, view: &View<'_>, stream: &Stream, at: Option<OpIndex>, intent: Intent, out: &mut Vec<Action>) {
-        let steps = at.and_then(|op| self.reveal(stream, op));
+        let steps = at.and_then(|op| self.reveal(view, stream, op));
         let row = steps.as_ref().and_then(|s| self.tree.row_of(s));
         let to = match (intent, &steps) {
             (Intent::Left, Some(s)) if self.tree.is_open(s) => {
@@ -210,11 +286,11 @@ impl OpcodesPanel {
             (Intent::Left, Some(s)) if s.len() > 1 => self.tree.row_of(&s[..s.len() - 1]),
             (Intent::Right, Some(s)) if self.tree.is_open(s) => row.map(|r| r + 1),
             (Intent::Right, Some(s)) => {
-                self.open(stream, s);
+                self.open(view, stream, s);
                 return;
             }
             (Intent::Toggle | Intent::Activate, Some(s)) => {
-                self.toggle(stream, s);
+                self.toggle(view, stream, s);
                 return;
             }
             (intent, _) => intent.target(row, self.tree.rows()),
@@ -223,6 +299,25 @@ impl OpcodesPanel {
             && let Some(Of::Op(op)) = self.child(row.parent, row.index)
         {
             out.push(Action::Select(Item::of_op(view.place, op)));
+        }
+    }
+}
+
+/// About how many ops must be looked at to find the rows of a branch.
+fn size(stream: &Stream, of: Of) -> u32 {
+    let ops = |p: usize| stream.pickles.get(p).map_or(0, |p| p.ops);
+    match of {
+        Of::Tops => ops(0),
+        Of::Pickle(p) => ops(p as usize),
+        Of::Op(op) => {
+            let runs = |items: &Items| u32::try_from(items.runs()).unwrap_or(u32::MAX);
+            let made = stream.value_made_by(op).and_then(|v| stream.graph.node_of(v));
+            let fills = match made.map(|n| &n.node) {
+                Some(Node::List(i) | Node::Set(i) | Node::Dict(i)) => runs(i),
+                Some(Node::Call(c)) => runs(&c.list_items).saturating_add(runs(&c.dict_items)),
+                _ => 0,
+            };
+            fills.max(op.0 - stream.graph.start_of(op).0.min(op.0))
         }
     }
 }
@@ -276,13 +371,12 @@ fn op_row(
     ui: &mut Ui,
     view: &View<'_>,
     stream: &Stream,
-    op: OpIndex,
+    row: &OpRow,
     (depth, open): (u32, bool),
     selected: bool,
     rect: Rect,
 ) -> TreeRowOutput {
-    let t = Tokens::of(ui);
-    let row = stream.op_row(op);
+    let (t, op) = (Tokens::of(ui), row.op);
     let decoded = stream.op(op);
     let class = decoded.map_or(Class::Structure, |d| d.code.class());
     let name = decoded.map_or("?", |d| d.code.name());

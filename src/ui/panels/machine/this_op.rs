@@ -95,7 +95,7 @@ fn line(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// The op's number, for a header.
+/// The op's number, counted from 1 as everywhere in the window, for a header.
 pub fn title(at: &At<'_>) -> String {
-    format!("THIS OP  {}", words::grouped(u64::from(at.op.0)))
+    format!("THIS OP  {}", words::grouped(u64::from(at.op.0) + 1))
 }
