@@ -30,7 +30,7 @@ const TICKS: usize = 200;
 /// Memo entries that a search finds.
 const FOUND: usize = 100_000;
 /// Width from which three columns stand side by side, and from which buttons have words, in points.
-const WIDE: (f32, f32) = (500.0, 520.0);
+const WIDE: (f32, f32) = (500.0, 480.0);
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]

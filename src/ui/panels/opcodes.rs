@@ -385,14 +385,18 @@ fn op_row(
     let columns = [Column { text: &offset, width: 56.0 }];
     let columns: &[Column<'_>] = if rect.width() < 380.0 { &[] } else { &columns };
     let dim = matches!(row.kind, RowKind::Thin | RowKind::Mark | RowKind::Drop);
-    let memo = row.memo.map(|m| {
-        // Where there is little room, the number alone.
+    let memo = row.memo.and_then(|m| {
+        // Where there is little room, the number alone; where there is less, the tip alone.
         let width = |text: &str, font| elide::whole(ui.painter(), text, &font).width();
         let indent = 54.0 + depth as f32 * theme::INDENT;
         let texts = width(name, fonts::body()) + width(&value, fonts::mono()).min(140.0);
         let room = rect.width() - indent - texts - if columns.is_empty() { 24.0 } else { 88.0 };
         let more = if row.more_memos == 0 { String::new() } else { format!(" +{}", row.more_memos) };
-        if room > 58.0 { format!("memo {}{more}", m.key) } else { format!("{}{more}", m.key) }
+        match room {
+            58.0.. => Some(format!("memo {}{more}", m.key)),
+            10.0.. => Some(format!("{}{more}", m.key)),
+            _ => None,
+        }
     });
     let hint = "The value is stored in the memo under this number, to be fetched again.";
     let badges: Vec<Chip<'_>> = memo.iter().map(|m| Chip::new(m).tone(Tone::Class(Class::Memo)).hint(hint)).collect();
@@ -414,6 +418,7 @@ fn op_row(
         hovered: view.hover().is_some_and(|i| i.op == Some(op)),
         mark: matches!(row.kind, RowKind::Fault).then_some(t.error),
         dim,
+        key_first: true,
         ..TreeRow::new(depth, name)
     };
     let out = shown.show(ui, rect);

@@ -69,6 +69,8 @@ pub struct TreeRow<'a> {
     pub mark: Option<Color32>,
     /// Drawn back, as what is not there: ellipses, empty containers.
     pub dim: bool,
+    /// Where there is little room, the value is cut before the key is.
+    pub key_first: bool,
 }
 
 impl<'a> TreeRow<'a> {
@@ -89,6 +91,7 @@ impl<'a> TreeRow<'a> {
             hovered: false,
             mark: None,
             dim: false,
+            key_first: false,
         }
     }
 }
@@ -220,8 +223,13 @@ impl TreeRow<'_> {
                 + 6.0;
         }
         let room = (right - x).max(0.0);
-        let key_room =
-            if has_value { (room - LEAST_VALUE).min((room * 0.6).max(room - badges - 120.0)) } else { room - badges };
+        let key_room = if self.key_first && has_value {
+            room - LEAST_VALUE
+        } else if has_value {
+            (room - LEAST_VALUE).min((room * 0.6).max(room - badges - 120.0))
+        } else {
+            room - badges
+        };
         let key = elide::middle(painter, self.key, &fonts::body(), key_room.max(0.0));
         let strong = if self.selected { t.text_strong } else { t.text_normal };
         if !self.key.is_empty() {

@@ -25,7 +25,8 @@ impl At<'_> {
     /// What a value is: a container holds what it has been given so far, an object has no state before it gets one.
     pub fn text(&self, h: Handle) -> String {
         let short = || self.view.meaning(h).map_or_else(String::new, |m| m.short.clone());
-        let kind = || self.view.meaning(h).map_or_else(String::new, |m| m.kind.clone());
+        let last = |kind: &str| kind.rsplit('.').next().unwrap_or(kind).to_owned();
+        let kind = || self.view.meaning(h).map_or_else(String::new, |m| last(&m.kind));
         match self.stream.graph.node_of(h).map(|n| &n.node) {
             Some(Node::Call(c)) => {
                 if c.states.first().is_some_and(|s| s.op > self.op) {
