@@ -97,7 +97,7 @@ impl Search {
                     if hit {
                         portion.push(op.0);
                     }
-                    if n % 1024 == 0 && job.cancelled() {
+                    if n.is_multiple_of(1024) && job.cancelled() {
                         return Ok((false, 0));
                     }
                 }
