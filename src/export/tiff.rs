@@ -1,18 +1,18 @@
 //! TIFF pictures and stacks that ImageJ opens with the right range, order and axes: integers of 8, 16 and 32 bits and
-//! float32 as they are, float16 widened, float64 narrowed and said. Streamed, uncompressed or deflated; BigTIFF beyond 4 GB.
+//! float32 as they are, float16 widened, float64 narrowed and said. Streamed, uncompressed; BigTIFF beyond 4 GB.
 
 use super::picture::{self, Blank, Extent};
 use super::{Done, ExportError, Watch, cannot, missing_note};
 use crate::tensor::{Array, DType, Kind, Part, Scalar, push_f64};
 use std::io::{Seek, Write};
 use tiff::encoder::colortype::{self, ColorType};
-use tiff::encoder::{Compression, DeflateLevel, TiffEncoder, TiffKind, TiffValue};
+use tiff::encoder::{Compression, TiffEncoder, TiffKind, TiffValue};
 use tiff::tags::Tag;
 
 /// How a TIFF is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Deflated; else as it is, which every reader takes.
+    /// Asked for compression: refused.
     pub compress: bool,
 }
 
@@ -49,6 +49,10 @@ pub fn write<W: Write + Seek>(array: &Array, options: Options, out: W, watch: Wa
     let a = array.clone().opened().map_err(|e| ExportError::Cannot(e.to_string()))?;
     picture::check(&a)?;
     let mut notes = Vec::new();
+    if options.compress {
+        // strips that are written piece by piece are stored raw by the encoder, whatever the tag says
+        return Err(ExportError::Cannot("a TIFF is written uncompressed; leave --compress away".to_owned()));
+    }
     let small = matches!((&a.dtype.kind, a.dtype.item_size), (Kind::Bool | Kind::UInt, 1 | 2));
     let channels = if small && picture::has_channels(&a) { a.shape().last().copied().unwrap_or(1) } else { 1 };
     let total = a.len();
@@ -60,13 +64,11 @@ pub fn write<W: Write + Seek>(array: &Array, options: Options, out: W, watch: Wa
     notes.extend(blanks(&found, sample));
     let work = Work { planes: &planes, sample, channels, text: &text, total };
     let mut watch = |done: u64, total: u64| watch(total / 2 + done / 2, total);
-    let compression =
-        if options.compress { Compression::Deflate(DeflateLevel::Balanced) } else { Compression::Uncompressed };
     if bytes > BIG {
-        let mut e = TiffEncoder::new_big(out).map_err(to_error)?.with_compression(compression);
+        let mut e = TiffEncoder::new_big(out).map_err(to_error)?.with_compression(Compression::Uncompressed);
         pages(&mut e, &work, &mut watch)?;
     } else {
-        let mut e = TiffEncoder::new(out).map_err(to_error)?.with_compression(compression);
+        let mut e = TiffEncoder::new(out).map_err(to_error)?.with_compression(Compression::Uncompressed);
         pages(&mut e, &work, &mut watch)?;
     }
     Ok(Done { missing: found.missing, notes })
