@@ -9,6 +9,7 @@ mod manual;
 mod report;
 #[cfg(feature = "window")]
 mod shot;
+mod thumbnail;
 
 use crate::session::diary;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -58,6 +59,9 @@ enum Command {
     /// Draw the window's own picture, without a display or a GPU
     #[cfg(feature = "window")]
     Shot(shot::Shot),
+    /// Draw the biggest array as a small picture, as file managers ask for
+    #[command(hide = true)]
+    Thumbnail(thumbnail::Thumbnail),
     /// Write the manual pages and the shells' completions
     #[command(hide = true)]
     Manual(manual::Manual),
@@ -106,6 +110,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Command::Export(c) => export::run(&c, &mut out),
         #[cfg(feature = "window")]
         Command::Shot(c) => shot::run(&c, &mut out),
+        Command::Thumbnail(c) => thumbnail::run(&c, &mut out),
         Command::Manual(c) => manual::run(&c),
     };
     let done = done.and_then(|found| {

@@ -12,7 +12,17 @@ use std::collections::HashSet;
 
 /// Python's `repr` of a value, at most about `max_chars` characters; what is left out is said with `…`.
 pub fn repr(cx: &Cx<'_>, h: Handle, max_chars: usize) -> String {
-    let mut w = Writer { cx, out: String::new(), left: max_chars, cut: false, open: HashSet::new(), stack: Vec::new() };
+    written(cx, h, max_chars, usize::MAX)
+}
+
+/// As [`repr`], with no more than the first `bytes` of each run of raw bytes: what stands after them is seen too.
+pub fn repr_brief(cx: &Cx<'_>, h: Handle, max_chars: usize, bytes: usize) -> String {
+    written(cx, h, max_chars, bytes)
+}
+
+fn written(cx: &Cx<'_>, h: Handle, max_chars: usize, bytes: usize) -> String {
+    let mut w =
+        Writer { cx, out: String::new(), left: max_chars, bytes, cut: false, open: HashSet::new(), stack: Vec::new() };
     w.stack.push(Step::Value(h));
     w.run();
     if w.cut {
@@ -53,6 +63,8 @@ struct Writer<'a, 'b> {
     cx: &'b Cx<'a>,
     out: String,
     left: usize,
+    /// Bytes that are shown of a run of raw ones.
+    bytes: usize,
     cut: bool,
     open: HashSet<NodeId>,
     stack: Vec<Step<'a>>,
@@ -69,7 +81,7 @@ impl<'a> Writer<'a, '_> {
                 Step::Close(id) => _ = self.open.remove(&id),
                 Step::Value(h) => self.value(h),
                 Step::Bytes(p) => {
-                    let text = pyrepr::bytes_repr(&p.first(self.cx, self.left.saturating_add(1)));
+                    let text = self.raw(p.first(self.cx, self.enough()));
                     self.push(&text);
                 }
                 Step::Run { items, at, style, many } => self.items(items, at, style, many),
@@ -87,6 +99,22 @@ impl<'a> Writer<'a, '_> {
             self.left = 0;
             self.cut = true;
         }
+    }
+
+    /// Bytes to read of a run of raw ones: one more than can be shown.
+    fn enough(&self) -> usize {
+        self.left.min(self.bytes).saturating_add(1)
+    }
+
+    /// Raw bytes as Python writes them, `b'\x18\xa4…'` where they are more than are shown.
+    fn raw(&self, mut bytes: Vec<u8>) -> String {
+        let cut = bytes.len() > self.bytes;
+        bytes.truncate(self.bytes);
+        let mut text = pyrepr::bytes_repr(&bytes);
+        if cut {
+            text.insert(text.len().saturating_sub(1), '…');
+        }
+        text
     }
 
     /// Puts the steps on the stack so that the first comes next.
@@ -142,16 +170,16 @@ impl<'a> Writer<'a, '_> {
             Value::Legacy(form, span) => {
                 let text = match self.cx.legacy(form, span, max) {
                     Ok(codes) => codes_repr(&codes),
-                    Err(bytes) => pyrepr::bytes_repr(&bytes),
+                    Err(bytes) => self.raw(bytes),
                 };
                 self.push(&text);
             }
             Value::Bytes(span) => {
-                let text = pyrepr::bytes_repr(&self.cx.stream.bytes.read(span, max));
+                let text = self.raw(self.cx.stream.bytes.read(span, self.enough()));
                 self.push(&text);
             }
             Value::ByteArray(span) => {
-                let text = format!("bytearray({})", pyrepr::bytes_repr(&self.cx.stream.bytes.read(span, max)));
+                let text = format!("bytearray({})", self.raw(self.cx.stream.bytes.read(span, self.enough())));
                 self.push(&text);
             }
             Value::Broken(_) => self.push("<broken>"),

@@ -19,6 +19,7 @@ mod sample;
 mod scalar;
 mod show;
 mod stretch;
+mod thumb;
 mod time;
 mod view;
 
@@ -38,4 +39,5 @@ pub use read::{BLOCK_BYTES, Blocks, Gathered, Written};
 pub use sample::{Sample, Scratch, decode};
 pub use scalar::Scalar;
 pub use stretch::{Prepared, Scale, Stretch};
+pub use thumb::{Thumb, ThumbColors};
 pub use view::{Turn, View};

@@ -9,13 +9,16 @@ mod ndarray;
 mod plain;
 mod reduce;
 
+use super::meaning;
 use super::numpy;
+use super::repr::repr_brief;
 use super::types::{Column, Cx, Explanation, Slot};
-use super::{meaning, repr};
 use crate::machine::{Handle, Node};
 
 /// Characters of a value in a slot.
 const SHOWN: usize = 72;
+/// Raw bytes of a run that are shown: what follows them in a tuple tells more.
+const RAW: usize = 6;
 
 /// How an object is pickled.
 pub fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {
@@ -48,7 +51,7 @@ fn slot(cx: &Cx<'_>, number: impl Into<String>, name: &str, h: Handle, meaning: 
     Slot {
         slot: number.into(),
         name: name.to_owned(),
-        value: repr(cx, h, SHOWN),
+        value: repr_brief(cx, h, SHOWN, RAW),
         meaning: meaning.into(),
         span: Some(cx.span(h)),
         op: Some(cx.stream.graph.made(h)),

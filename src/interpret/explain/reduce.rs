@@ -1,8 +1,9 @@
 //! The reduce tuple, all six slots, rebuilt from the opcodes that stand for it; and the state of any object.
 
+use super::super::repr::repr_brief;
 use super::super::types::{Column, Cx, Slot};
-use super::super::{children, counted, repr};
-use super::{SHOWN, column as grid, known, nothing, ops_of, slot};
+use super::super::{children, counted};
+use super::{RAW, SHOWN, column as grid, known, nothing, ops_of, slot};
 use crate::machine::{Call, CallKind, Handle, Node};
 
 /// Entries of a state that get a row of their own.
@@ -85,11 +86,16 @@ fn callable(cx: &Cx<'_>, call: &Call) -> (Slot, Vec<Slot>) {
                 meaning: known::callable("copyreg", name).unwrap_or_default().to_owned(),
                 ..Slot::default()
             };
-            let inner = repr(cx, call.args, SHOWN);
+            let inner = repr_brief(cx, call.args, SHOWN, RAW);
             let inner = inner.trim_start_matches('(').trim_end_matches([')', ',']);
             let comma = if inner.is_empty() { "," } else { ", " };
             args.value = match call.kwargs {
-                Some(kw) => format!("({}, {}, {})", class.value, repr(cx, call.args, SHOWN), repr(cx, kw, SHOWN)),
+                Some(kw) => format!(
+                    "({}, {}, {})",
+                    class.value,
+                    repr_brief(cx, call.args, SHOWN, RAW),
+                    repr_brief(cx, kw, SHOWN, RAW)
+                ),
                 None => format!("({}{comma}{inner})", class.value),
             };
             args.meaning = "the class, then what its __new__ gets".to_owned();

@@ -12,6 +12,7 @@ mod op_tip;
 pub mod opcodes;
 pub mod pickled;
 pub mod problems;
+mod thumbs;
 pub mod value;
 pub mod values;
 

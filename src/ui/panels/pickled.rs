@@ -7,7 +7,8 @@ use crate::session::{Action, Item, Place, View};
 use crate::ui::widgets::chip::Tone;
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::property_grid::{Property, PropertyGrid};
-use crate::ui::{Tokens, icons, theme, words};
+use crate::ui::widgets::prose::prose;
+use crate::ui::{Tokens, fonts, icons, theme, words};
 use eframe::egui::{self, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 /// Narrower than this, in points, a column is hard to read: they stand below each other then.
@@ -46,8 +47,7 @@ fn draw(ui: &mut Ui, view: &View<'_>, e: &Explanation, out: &mut Vec<Action>) {
     let inner = ui.available_rect_before_wrap().shrink2(vec2(theme::EDGE, 0.0));
     ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         ui.add_space(theme::GAP);
-        let sentence = egui::RichText::new(&e.sentence).color(t.text_strong);
-        ui.add(egui::Label::new(sentence).wrap());
+        ui.add(egui::Label::new(prose(&e.sentence, fonts::body(), t.text_strong)).wrap());
         ui.add_space(theme::EDGE);
         let columns: Vec<&Column> = e.columns.iter().filter(|c| !c.rows.is_empty() || !c.subtitle.is_empty()).collect();
         let fit = ((ui.available_width() + theme::GAP_L) / (NARROW + theme::GAP_L)).floor().max(1.0) as usize;

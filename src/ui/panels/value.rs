@@ -15,6 +15,7 @@ use crate::ui::views::table::TableView;
 use crate::ui::views::text::TextView;
 use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
+use crate::ui::widgets::prose::plain;
 use crate::ui::widgets::tabs::{Segment, segmented};
 use crate::ui::widgets::{elide, progress::Progress};
 use crate::ui::{Tokens, fonts, theme};
@@ -100,7 +101,7 @@ impl ValuePanel {
             let x = name.paint_left(&painter, pos2(rect.left(), y), t.text_strong).right() + theme::GAP;
             let short = elide::middle(&painter, &m.short, &fonts::mono(), (right - x).max(0.0));
             short.paint_left(&painter, pos2(x, y), t.text_soft);
-            r.on_hover_text(&m.sentence);
+            r.on_hover_text(plain(&m.sentence));
             ui.add_space(2.0);
             let views = view.session.views();
             let shown: Vec<ViewKind> = ViewKind::ALL.iter().copied().filter(|v| views.contains(v)).collect();

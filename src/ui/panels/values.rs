@@ -2,6 +2,7 @@
 //! Must never do more work in a frame than its visible rows need; a search is work beside the frame.
 
 use super::branches::Branch;
+use super::thumbs::Thumbs;
 use crate::interpret::{self, Body, Cx, Meaning, Seg};
 use crate::machine::{Handle, Node, Value};
 use crate::session::{Action, CopyWhat, Item, Outcome, Panel, Place, Trail, View, ViewKind, WorkKey};
@@ -49,6 +50,7 @@ pub struct ValuesPanel {
     found_rows: LazyRows,
     serial: u64,
     filter: String,
+    thumbs: Thumbs,
 }
 
 impl Default for ValuesPanel {
@@ -62,6 +64,7 @@ impl Default for ValuesPanel {
             found_rows: LazyRows::default(),
             serial: 0,
             filter: String::new(),
+            thumbs: Thumbs::default(),
         }
     }
 }
@@ -128,7 +131,8 @@ impl ValuesPanel {
     /// Notes what a scan added, and opens the tree down to a new selection.
     fn follow(&mut self, view: &View<'_>, cx: &Cx<'_>) {
         if self.place != Some(view.place) {
-            *self = Self { place: Some(view.place), filter: std::mem::take(&mut self.filter), ..Self::default() };
+            let (filter, thumbs) = (std::mem::take(&mut self.filter), std::mem::take(&mut self.thumbs));
+            *self = Self { place: Some(view.place), filter, thumbs, ..Self::default() };
         }
         let stream = cx.stream;
         if self.scanned != stream.scanned || self.tops.is_empty() {
@@ -222,6 +226,7 @@ impl ValuesPanel {
         let mut toggled = None;
         let mut all = None;
         let mut position = self.rows;
+        let mut thumbs = std::mem::take(&mut self.thumbs);
         let shown = position.show(ui, &rows, |ui, n, rect| {
             let Some(row) = self.tree.row(n) else { return };
             let Some((key, seg, handle)) = self.label(cx, row.parent, row.index) else { return };
@@ -234,7 +239,7 @@ impl ValuesPanel {
                 selected: selected.is_some() && selected == trail.as_ref(),
                 hovered: view.hover().is_some_and(|i| i.handle == Some(handle)),
             };
-            let done = value_row(ui, view, cx, handle, &look, rect);
+            let done = value_row(ui, view, cx, handle, &look, &mut thumbs, rect);
             let Some(trail) = trail else { return };
             let item = || Item::of_row(view.place, handle, trail.clone());
             if done.caret_clicked || done.response.double_clicked() {
@@ -253,6 +258,7 @@ impl ValuesPanel {
             });
         });
         self.rows = position;
+        self.thumbs = thumbs;
         if view.focus == Some(Panel::Values) {
             shown.response.request_focus();
         }
@@ -360,11 +366,12 @@ impl ValuesPanel {
         let rows = Rows::tree("Found values", found.len() as u64);
         let selected = view.selection().and_then(|s| s.trail.as_ref());
         let at = selected.and_then(|t| found.iter().position(|h| h.trail == *t)).map(|i| i as u64);
+        let thumbs = &mut self.thumbs;
         let shown = self.found_rows.show(ui, &rows, |ui, n, rect| {
             let Some(hit) = found.get(n as usize) else { return };
             let look =
                 Look { depth: 0, open: None, key: &hit.label, index: false, selected: Some(n) == at, hovered: false };
-            let done = value_row(ui, view, cx, hit.handle, &look, rect);
+            let done = value_row(ui, view, cx, hit.handle, &look, thumbs, rect);
             let item = || Item::of_row(view.place, hit.handle, hit.trail.clone());
             if done.response.clicked() {
                 out.push(Action::Select(item()));
@@ -421,6 +428,7 @@ fn value_row(
     cx: &Cx<'_>,
     handle: Handle,
     look: &Look<'_>,
+    thumbs: &mut Thumbs,
     rect: egui::Rect,
 ) -> crate::ui::widgets::tree_row::TreeRowOutput {
     let t = Tokens::of(ui);
@@ -437,11 +445,13 @@ fn value_row(
     let size = meaning.bytes.map(words::size).unwrap_or_default();
     let columns = [Column { text: &size, width: 62.0 }];
     let kind = kind_of(&meaning);
+    let array = array_text(&meaning);
     let row = TreeRow {
         open: look.open,
-        picture: Some(Picture::Icon(icon, color)),
+        picture: Some(thumbs.of(ui, view, handle, &meaning).unwrap_or(Picture::Icon(icon, color))),
         kind,
-        value: &meaning.short,
+        value: array.as_deref().unwrap_or(&meaning.short),
+        full: &meaning.short,
         value_color: value_color(&meaning, t),
         badges: &badges,
         columns: if size.is_empty() || rect.width() < 260.0 { &[] } else { &columns },
@@ -456,6 +466,18 @@ fn value_row(
         ..TreeRow::new(look.depth, look.key)
     };
     row.show(ui, rect)
+}
+
+/// An array in a row, in as few letters as can be: `float32 480×640`. What else its meaning says is kept.
+fn array_text(m: &Meaning) -> Option<String> {
+    let Body::Array(a) = &m.body else { return None };
+    let shape: Vec<String> = a.array.shape().iter().map(u64::to_string).collect();
+    let tuple = match shape.as_slice() {
+        [] => return None,
+        [one] => format!("({one},)"),
+        more => format!("({})", more.join(", ")),
+    };
+    m.short.contains(&tuple).then(|| m.short.replacen(&tuple, &shape.join("×"), 1))
 }
 
 /// The type in a row, where its value does not tell it already.

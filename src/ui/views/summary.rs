@@ -6,6 +6,7 @@ use crate::machine::Handle;
 use crate::session::{Action, Item, View, span_of};
 use crate::ui::panels::problems::mark;
 use crate::ui::widgets::elide;
+use crate::ui::widgets::prose::prose;
 use crate::ui::{Tokens, fonts, theme, words};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, RichText, Sense, Ui, pos2, vec2};
@@ -34,7 +35,7 @@ impl SummaryView {
         }
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Frame::NONE.inner_margin(theme::EDGE as i8).show(ui, |ui| {
-                ui.add(egui::Label::new(RichText::new(&meaning.sentence).color(t.text_strong)).wrap());
+                ui.add(egui::Label::new(prose(&meaning.sentence, fonts::body(), t.text_strong)).wrap());
                 ui.add_space(theme::GAP);
                 self.facts(ui, view, handle, meaning, out);
                 for n in &meaning.notes {

@@ -12,6 +12,7 @@ pub mod legend;
 pub mod number_field;
 pub mod progress;
 pub mod property_grid;
+pub mod prose;
 pub mod scroll_bar;
 pub mod search_field;
 pub mod slider;

@@ -6,13 +6,16 @@ use super::elide;
 use crate::ui::icons::{self, Icon};
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{
-    self, Color32, Id, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
+    self, Color32, Id, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo,
+    emath::GuiRounding as _, pos2, vec2,
 };
 
 /// Levels that are indented; deeper ones stand at this depth and say their number.
 pub const DEEPEST: u32 = 24;
 /// Width of the caret and of an icon with its space, in points.
 const SLOT: f32 = 18.0;
+/// The longer side of a thumbnail, in points.
+pub const THUMB: f32 = 18.0;
 /// The least width left to key and value beside the columns, in points.
 const LEAST_TEXT: f32 = 150.0;
 /// The least width left to a value beside the kind, in points.
@@ -25,8 +28,8 @@ const LEAST_VALUE: f32 = 24.0;
 pub enum Picture {
     /// An icon in a colour.
     Icon(Icon, Color32),
-    /// A thumbnail, and its width for a height of 1.
-    Thumb(TextureId, f32),
+    /// A thumbnail, and its size in points, at most [`THUMB`] on either side.
+    Thumb(TextureId, Vec2),
 }
 
 /// A column at the right, aligned to the right.
@@ -181,14 +184,13 @@ impl TreeRow<'_> {
                 icons::paint_at(painter, pos2(x + icons::SIZE * 0.5, rect.center().y), icons::SIZE, icon, color);
                 x + icons::SIZE + 6.0
             }
-            Some(Picture::Thumb(texture, aspect)) => {
-                let height = rect.height() - 4.0;
-                let width = (height * aspect.clamp(0.25, 3.0)).round();
-                let place = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, height));
+            Some(Picture::Thumb(texture, size)) => {
+                // as wide as an icon's place, so that keys stay in line
+                let middle = pos2(x + icons::SIZE * 0.5, rect.center().y);
+                let place = Rect::from_center_size(middle, size).round_to_pixels(painter.pixels_per_point());
                 let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, place, uv, Color32::WHITE);
-                painter.rect_stroke(place, 0.0, t.line_stroke(), StrokeKind::Outside);
-                x + width + 6.0
+                x + icons::SIZE + 6.0
             }
         }
     }
