@@ -179,6 +179,8 @@ pub enum Action {
     NextDocument(bool),
     /// Reads a document's file again.
     Reload(DocId),
+    /// Goes on showing what was opened, though its file has changed.
+    KeepShowing(DocId),
     /// Selects: what is set of the item is kept, the rest is completed.
     Select(Item),
     /// Selects as [`Action::Select`] does and leaves no trace in the history: on the way of a slider that is dragged.

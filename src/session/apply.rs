@@ -21,6 +21,7 @@ impl Session {
             Action::Activate(doc) => self.activate(doc),
             Action::NextDocument(on) => self.next_document(on),
             Action::Reload(doc) => self.reload(doc),
+            Action::KeepShowing(doc) => self.keep_showing(doc),
             Action::Select(item) => self.select(item),
             Action::Glide(item) => self.glide(item),
             Action::Hover(item) => self.hover = item,
@@ -220,10 +221,12 @@ impl Session {
     fn reload(&mut self, doc: DocId) {
         let Some(at) = self.documents.iter().position(|d| d.id == doc) else { return };
         let Some(path) = self.documents.get(at).and_then(|d| d.path.clone()) else { return };
+        let wish = if self.active == Some(doc) { self.text_of(CopyWhat::Path) } else { None };
         self.close(doc);
         self.open(vec![path]);
         // It was opened at the end; its place is where it was.
-        if let Some(new) = self.documents.pop() {
+        if let Some(mut new) = self.documents.pop() {
+            new.wish = wish;
             self.documents.insert(at.min(self.documents.len()), new);
         }
     }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A member's stream, read by the window while a job still scans it.
 pub struct Shared {
@@ -82,6 +82,15 @@ pub enum Phase {
     Failed(String),
 }
 
+/// What became of an opened file on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Somebody wrote it: what it looks like now.
+    Other(Stamp),
+    /// It is not there any more.
+    Gone,
+}
+
 /// An opened file.
 pub struct Document {
     /// Its number.
@@ -103,9 +112,11 @@ pub struct Document {
     /// What the file looked like when it was opened.
     pub stamp: Option<Stamp>,
     /// The file on the disk is not what was opened any more.
-    pub changed: bool,
+    pub changed: Option<Change>,
     /// How far it is.
     pub phase: Phase,
+    /// The path to select when it is read.
+    pub(super) wish: Option<String>,
     /// Its selection while another document is shown.
     pub(super) selection: Item,
 }
@@ -123,7 +134,8 @@ impl Document {
             problems: Vec::new(),
             options: Arc::default(),
             stamp: None,
-            changed: false,
+            changed: None,
+            wish: None,
             phase: Phase::Loading,
             selection: Item::new(Place { doc: id, member: 0 }),
         }
@@ -160,6 +172,8 @@ pub struct Session {
     pub work: Work,
     /// The value that views show.
     pub(super) subject: Option<Handle>,
+    /// When it was last looked whether files have changed.
+    pub(super) watched: Option<Instant>,
     /// What values mean.
     pub(super) meanings: Meanings,
     /// Views that the user chose, by value.

@@ -80,6 +80,10 @@ impl App {
             self.session.shown = self.layout.shown();
         }
         self.session.poll();
+        if ctx.input(|i| i.focused) {
+            self.session.watch_files();
+            ctx.request_repaint_after(Session::WATCH);
+        }
         let mut out = self.native.answers();
         dropped(&ctx, &mut out);
         if !self.dialogs.is_open() {
@@ -127,6 +131,7 @@ impl App {
         self.shell.top(ui, &view, out);
         self.shell.tabs(ui, &self.session, out);
         self.shell.status(ui, &view, out);
+        self.shell.changed(ui, &view, out);
         let none = egui::Frame::NONE;
         egui::CentralPanel::default().frame(none).show(ui, |ui| match view.doc {
             None => self.start.ui(ui, &self.session, out),

@@ -4,10 +4,12 @@
 use super::icons;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::ops::OpIndex;
-use crate::session::{Action, COMMANDS, Command, Dialog, Item, Session, View};
+use crate::session::{Action, COMMANDS, Command, Dialog, Item, Outcome, Session, View};
 use eframe::egui::{self, Align2, Id, Key, Modal, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use std::path::PathBuf;
 
+/// Values that the palette finds.
+const VALUES: usize = 60;
 /// Rows of the palette that are shown.
 const ROWS: usize = 12;
 
@@ -179,6 +181,23 @@ fn offers(view: &View<'_>, query: &str, ctx: &egui::Context) -> Vec<Offer> {
         let note = path.parent().map_or_else(String::new, |p| p.to_string_lossy().into_owned());
         add(Some(icons::RECENT), name, note, String::new(), Action::Open(vec![path.clone()]));
     }
+    // values stand after commands of the same merit: what they hold is longer than what commands are called
+    if query.trim().chars().count() >= 2
+        && let Some(Outcome::Ready(found)) = session.find_values(view.place, query)
+    {
+        for f in found.iter().take(VALUES) {
+            let key = score(query, &f.label).unwrap_or(0).min(900);
+            let item = Item::of_row(view.place, f.handle, f.trail.clone());
+            all.push(Offer {
+                icon: Some(icons::TREE),
+                label: f.label.clone(),
+                note: f.short.clone(),
+                keys: String::new(),
+                action: Action::Select(item),
+                score: key,
+            });
+        }
+    }
     all.sort_by_key(|o| std::cmp::Reverse(o.score));
     all.truncate(200);
     all
@@ -216,7 +235,7 @@ fn palette(ui: &Ui, view: &View<'_>, query: &mut String, at: &mut usize, out: &m
         let up = ui.input_mut(|i| i.count_and_consume_key(egui::Modifiers::NONE, Key::ArrowUp));
         let down = ui.input_mut(|i| i.count_and_consume_key(egui::Modifiers::NONE, Key::ArrowDown));
         let enter = ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::Enter));
-        let hint = "A command, a file, an offset (0x9a), an op (op 12)";
+        let hint = "A command, a key or a value, a file, an offset (0x9a), an op (op 12)";
         let field =
             egui::TextEdit::singleline(query).hint_text(hint).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0));
         let r = ui.add(field);

@@ -6,9 +6,10 @@ use super::panels::imports::mark;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::interpret;
 use crate::session::{
-    Action, COMMANDS, Command, Dialog, DocId, Item, MENUS, Panel, Phase, Session, ThemeChoice, Trail, View, follow,
+    Action, COMMANDS, Change, Command, Dialog, DocId, Item, MENUS, Panel, Phase, Session, ThemeChoice, Trail, View,
+    follow,
 };
-use crate::source::Severity;
+use crate::source::{READ_WHOLE, Severity};
 use eframe::egui::{
     self, Align, Color32, Frame, Layout, Margin, MenuBar, Rect, Response, RichText, Role, Sense, Stroke, Ui, Vec2,
     WidgetInfo, pos2, vec2,
@@ -125,6 +126,37 @@ impl Shell {
                         }
                     });
                 });
+        });
+    }
+
+    /// Above the panels, where the file has changed since it was opened: what to do about it.
+    pub fn changed(&self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        let t = Tokens::of(ui);
+        let Some((d, change)) = view.doc.and_then(|d| Some((d, d.changed?))) else { return };
+        let frame = Frame::NONE.fill(t.raised).inner_margin(Margin::symmetric(12, 5));
+        egui::Panel::top("changed").resizable(false).frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(icons::WARNING.text().color(t.warning));
+                let (text, gone) = match change {
+                    Change::Gone => (format!("{} is not on the disk any more.", d.title), true),
+                    // small files were read whole; of others the blocks that are read from now on are the new ones
+                    Change::Other(_) if d.file_bytes > READ_WHOLE => (
+                        format!("{} has been written since it was opened: old and new bytes may be mixed.", d.title),
+                        false,
+                    ),
+                    Change::Other(_) => (format!("{} has been written since it was opened.", d.title), false),
+                };
+                ui.label(RichText::new(text).color(t.text_normal));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let keep = if gone { "Dismiss" } else { "Keep showing what was opened" };
+                    if ui.button(keep).clicked() {
+                        out.push(Action::KeepShowing(d.id));
+                    }
+                    if !gone && ui.button("Reload").clicked() {
+                        out.push(Action::Reload(d.id));
+                    }
+                });
+            });
         });
     }
 

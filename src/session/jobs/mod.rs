@@ -3,6 +3,7 @@
 
 mod export;
 mod open;
+mod watch;
 mod work;
 
 use super::Session;

@@ -21,7 +21,7 @@ const FRAMES: Duration = Duration::from_millis(80);
 impl Session {
     pub(in crate::session) fn open(&mut self, paths: Vec<PathBuf>) {
         for path in paths {
-            let same = |d: &&Document| d.path.as_ref().is_some_and(|p| *p == path) && !d.changed;
+            let same = |d: &&Document| d.path.as_ref().is_some_and(|p| *p == path) && d.changed.is_none();
             if let Some(id) = self.documents.iter().find(same).map(|d| d.id) {
                 self.activate(id);
                 continue;
@@ -101,6 +101,10 @@ impl Session {
             d.phase = Phase::Ready;
         }
         self.root_found(doc);
+        let wish = self.document_mut(doc).and_then(|d| d.wish.take());
+        if let Some(item) = wish.and_then(|path| self.find_path(doc, &path).ok()) {
+            self.select(item);
+        }
         self.subject = self.find_subject();
     }
 }

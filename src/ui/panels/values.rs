@@ -5,7 +5,7 @@ use super::branches::Branch;
 use super::thumbs::Thumbs;
 use crate::interpret::{self, Body, Cx, Meaning, Seg};
 use crate::machine::{Handle, Node, Value};
-use crate::session::{Action, CopyWhat, Item, Outcome, Panel, Place, Trail, View, ViewKind, WorkKey};
+use crate::session::{Action, CopyWhat, Found, Item, Outcome, Panel, Place, Trail, View, ViewKind};
 use crate::source::Severity;
 use crate::ui::icons::{self, Icon};
 use crate::ui::widgets::chip::{Chip, Tone};
@@ -16,12 +16,7 @@ use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
 use crate::ui::{Tokens, words};
 use eframe::egui::{self, Color32, Ui};
 use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Values that a search looks at.
-const SEARCHED: usize = 400_000;
-/// Values that a search finds.
-const FOUND: usize = 20_000;
 /// Rows that "open all" opens.
 const OPENED: usize = 2_000;
 
@@ -69,20 +64,13 @@ impl Default for ValuesPanel {
     }
 }
 
-/// A value that a search found.
-struct Hit {
-    trail: Trail,
-    handle: Handle,
-    label: String,
-}
-
 impl ValuesPanel {
     /// Draws it into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         let Some(cx) = view.cx() else { return };
         self.follow(view, &cx);
         let t = Tokens::of(ui);
-        let hits = self.search(view);
+        let hits = view.session.find_values(view.place, &self.filter);
         let mut entered = false;
         egui::Frame::NONE.fill(t.panel).inner_margin(egui::Margin::symmetric(6, 4)).show(ui, |ui| {
             let shown = match &hits {
@@ -333,36 +321,7 @@ impl ValuesPanel {
         }
     }
 
-    /// What the filter finds; `None` where nothing is sought.
-    fn search(&self, view: &View<'_>) -> Option<Outcome<Vec<Hit>>> {
-        let query = self.filter.trim().to_lowercase();
-        if query.is_empty() {
-            return None;
-        }
-        let top = self.tops.first()?;
-        let stream = view.session.stream_of(view.place)?;
-        let (doc, member) = (view.doc?, view.member()?);
-        let (options, externals) = (doc.options.clone(), member.externals.clone());
-        let mut hash = DefaultHasher::new();
-        query.hash(&mut hash);
-        let finished = view.stream.is_some_and(|s| s.finished);
-        let key = WorkKey {
-            place: view.place,
-            handle: top.handle,
-            kind: "search values",
-            of: vec![hash.finish(), u64::from(finished)],
-        };
-        let tops = self.tops.clone();
-        Some(view.session.work.get(key, "Searching", move |job| {
-            let stream = stream.read();
-            let cx = Cx::new(&stream, &options, &*externals);
-            let found = search(&cx.quick(), &tops, &query, &|| job.cancelled());
-            let bytes = found.len() as u64 * 128;
-            Ok((found, bytes))
-        }))
-    }
-
-    fn found_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, found: &[Hit], out: &mut Vec<Action>) {
+    fn found_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, found: &[Found], out: &mut Vec<Action>) {
         let rows = Rows::tree("Found values", found.len() as u64);
         let selected = view.selection().and_then(|s| s.trail.as_ref());
         let at = selected.and_then(|t| found.iter().position(|h| h.trail == *t)).map(|i| i as u64);
@@ -537,38 +496,4 @@ fn picture(cx: &Cx<'_>, h: Handle, m: &Meaning, t: &Tokens) -> (Icon, Color32) {
             None => (icons::BROKEN, t.error),
         },
     }
-}
-
-/// The values whose key, type or short value holds a text, broad before deep.
-fn search(cx: &Cx<'_>, tops: &[Top], query: &str, stop: &dyn Fn() -> bool) -> Vec<Hit> {
-    let mut queue: VecDeque<(Handle, Trail, String)> = VecDeque::new();
-    let (mut seen, mut found, mut left) = (HashSet::new(), Vec::new(), SEARCHED);
-    for top in tops {
-        let trail = Trail { pickle: top.pickle as usize, top: top.top as usize, steps: Vec::new() };
-        queue.push_back((top.handle, trail, if top.pickle == 0 { "root".into() } else { format!("#{}", top.pickle) }));
-    }
-    while let Some((handle, trail, path)) = queue.pop_front() {
-        if stop() || found.len() >= FOUND {
-            break;
-        }
-        let children = interpret::children(cx, handle);
-        for i in 0..children.len() {
-            if left == 0 {
-                return found;
-            }
-            left -= 1;
-            let Some(child) = children.get(i) else { break };
-            let m = interpret::meaning(cx, child.handle);
-            let hit = |s: &str| s.to_lowercase().contains(query);
-            let at = || trail.child(i);
-            let path = || if path == "root" { child.label.clone() } else { format!("{path}{}", child.label) };
-            if hit(&child.label) || hit(&m.kind) || hit(&m.short) {
-                found.push(Hit { trail: at(), handle: child.handle, label: path() });
-            }
-            if child.handle.as_node().is_some() && seen.insert(child.handle) {
-                queue.push_back((child.handle, at(), path()));
-            }
-        }
-    }
-    found
 }
