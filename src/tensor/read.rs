@@ -216,15 +216,23 @@ impl Array {
     /// of the elements changes with it.
     #[must_use]
     pub fn in_storage_order(&self) -> Self {
+        self.storage_order().0
+    }
+
+    /// The same, and for each axis of it which axis it was, and whether it was turned round.
+    pub fn storage_order(&self) -> (Self, Vec<(usize, bool)>) {
         let mut axes: Vec<usize> = (0..self.ndim()).collect();
         axes.sort_by_key(|a| std::cmp::Reverse(self.strides().get(*a).map_or(0, |s| s.unsigned_abs())));
         let mut a = self.transpose(&axes).unwrap_or_else(|_| self.clone());
-        for axis in 0..a.ndim() {
-            if a.strides().get(axis).is_some_and(|s| *s < 0) {
-                a = a.flip(axis).unwrap_or(a);
+        let mut was = Vec::with_capacity(axes.len());
+        for (to, from) in axes.into_iter().enumerate() {
+            let back = a.strides().get(to).is_some_and(|s| *s < 0);
+            if back {
+                a = a.flip(to).unwrap_or(a);
             }
+            was.push((from, back));
         }
-        a
+        (a, was)
     }
 
     /// Writes all elements in C order and their own byte order, as `ndarray.tobytes()` has them; zeros for what is not
