@@ -65,7 +65,7 @@ pub(super) fn run(args: &Export, out: &mut Out) -> Ended {
     if let Some(failure) = input.not_a_pickle(&scanned) {
         return Err(failure.into());
     }
-    let damaged = scanned.iter().any(|s| s.source().is_damaged());
+    let damaged = scanned.iter().chain(&input.arrays).any(|s| s.source().is_damaged());
     let found = if damaged { Found::Damage } else { Found::Whole };
     match (&args.to, &args.dir, &args.format) {
         (_, Some(dir), Some(format)) if args.all => all(args, &input, &scanned, &options, dir, format, out)?,
@@ -157,7 +157,18 @@ fn one(
     out: &mut Out,
 ) -> Result<(), Stop> {
     let format = kind(to, format)?;
-    let (s, h) = find(scanned, &args.select)?;
+    // An array that stands in no pickle has its own name, where no pickle has a value of that path.
+    let plain = input.arrays.iter().find(|s| s.plain_path().as_deref() == Some(args.select.trim()));
+    let plain = plain.and_then(|s| Some((s, s.stream.pickles.first()?.root?)));
+    let (s, h) = match (find(scanned, &args.select), plain) {
+        (Ok(found), _) | (Err(_), Some(found)) => found,
+        (Err(_), None) if scanned.is_empty() && !input.arrays.is_empty() => {
+            let names: Vec<String> = input.arrays.iter().filter_map(Scanned::plain_path).take(5).collect();
+            let why = format!("there is nothing at {:?}: the file holds arrays and no pickle", args.select);
+            return Err(Failure::new(format!("{why}; give one as --select, of {}", names.join(", "))).into());
+        }
+        (Err(e), None) => return Err(e.into()),
+    };
     let cx = s.cx();
     if let Some(slice) = &args.slice {
         let m = meaning(&cx, h);
@@ -221,16 +232,17 @@ fn all(
     std::fs::create_dir_all(dir).map_err(|e| Failure::new(format!("{} cannot be made: {e}", dir.display())))?;
     let mut names = plan::Names::new(&args.name, &input.base_name());
     let (never, mut before, mut left_out) = (AtomicBool::new(false), 0, 0_u64);
-    for s in scanned {
+    for s in scanned.iter().chain(&input.arrays) {
         let cx = s.cx();
+        let plain = s.plain_path();
         let found = arrays(&cx, &Budget::new(limits::ARRAY_SEARCH), &never);
         if found.partial {
             remark("the file has more values than are searched for arrays; some arrays may be left out");
         }
         let tops = s.source().tops();
-        for f in found.found.into_iter().filter(|f| tops.contains(&f.path.pickle)) {
+        for f in found.found.into_iter().filter(|f| plain.is_some() || tops.contains(&f.path.pickle)) {
             let n = before + tops.iter().take_while(|t| **t < f.path.pickle).count();
-            let path = path_text(&cx, &f.path, n);
+            let path = plain.clone().unwrap_or_else(|| path_text(&cx, &f.path, n));
             if plan::can(&cx, f.handle, &f.meaning, format).is_err() {
                 left_out += 1;
                 continue;

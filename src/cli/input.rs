@@ -6,7 +6,7 @@ use crate::interpret::{Cx, Externals, Options, Verdict, imports};
 use crate::machine::{self, Handle, Pickle, Stream, WhatItIs};
 use crate::ops::FaultKind;
 use crate::session::load::{self, Loaded, Part};
-use crate::source::container::{Kind, NpyHeader};
+use crate::source::container::Kind;
 use crate::source::{Bytes, Spool};
 use crate::tensor::ByteOrder;
 use std::io::Read;
@@ -22,8 +22,8 @@ pub(super) struct Input {
     /// Bytes of the file itself.
     pub bytes: u64,
     pub loaded: Loaded,
-    /// Arrays that stand in no pickle: name, header.
-    pub arrays: Vec<(String, NpyHeader)>,
+    /// Members that are arrays and no pickles.
+    pub arrays: Vec<Scanned>,
 }
 
 /// A member that holds pickles, and what the machine made of it.
@@ -41,7 +41,12 @@ impl Scanned {
 
     /// As reports take it.
     pub fn source(&self) -> Source<'_> {
-        Source { name: &self.part.name, cx: self.cx(), problems: &self.part.problems }
+        Source { name: &self.part.name, cx: self.cx(), problems: &self.part.problems, skipped: &self.part.skipped }
+    }
+
+    /// The path of the array, where the member is one and no pickle.
+    pub fn plain_path(&self) -> Option<String> {
+        self.stream.is_content().then(|| load::plain_path(&self.part.name))
     }
 
     /// Why running a value written as Python source would be dangerous.
@@ -148,11 +153,11 @@ impl Input {
         let mut out = Vec::new();
         let alone = self.loaded.parts.len() == 1;
         for part in std::mem::take(&mut self.loaded.parts) {
-            if let Kind::Npy(header) = part.kind {
-                self.arrays.push((part.name, header));
+            let stream = load::scan(&part);
+            if stream.is_content() {
+                self.arrays.push(Scanned { stream, part, options: Options::default() });
                 continue;
             }
-            let stream = load::scan(&part);
             let holds = stream.pickles.iter().any(begins);
             if alone || holds || !part.problems.is_empty() {
                 out.push(Scanned { stream, part, options: Options::default() });
@@ -184,12 +189,6 @@ impl Input {
         let cut = p.cut.is_some_and(|f| !matches!(f.kind, FaultKind::UnknownOpcode(0x01..)));
         let damaged = !one.part.problems.is_empty() || bytes.is_empty() || cut;
         (!begins(p) && !damaged).then(|| self.nothing())
-    }
-
-    /// Arrays that stand in no pickle, as the report tells them: name, type, shape.
-    pub fn plain(&self) -> Vec<(String, String, Vec<u64>)> {
-        let dtype = |h: &NpyHeader| h.descr.trim_matches('\'').to_owned();
-        self.arrays.iter().map(|(name, h)| (name.clone(), dtype(h), h.shape.clone())).collect()
     }
 
     /// It holds no pickle.

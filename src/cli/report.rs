@@ -30,7 +30,11 @@ pub(super) fn run(args: &Report, out: &mut Out) -> Ended {
     let hash = args.hash;
     let mut report = report::build(&input.name, input.bytes, container, &sources, hash, &mut go_on)
         .map_err(|e| Stop::Failed(super::Failure::new(e)))?;
-    report.plain = input.plain();
+    for s in &input.arrays {
+        let path = s.plain_path().unwrap_or_default();
+        report::plain(&mut report, path, &s.source(), hash, &mut go_on)
+            .map_err(|e| Stop::Failed(super::Failure::new(e)))?;
+    }
     report.problems.splice(0..0, input.loaded.problems.iter().cloned());
     if args.json {
         // A script sees what is wrong with an archive where it looks: with the first pickle.
@@ -47,6 +51,7 @@ pub(super) fn run(args: &Report, out: &mut Out) -> Ended {
         return Err(failure.into());
     }
     let archives = input.loaded.problems.iter().any(|p| p.severity == crate::source::Severity::Error);
-    let damaged = archives || sources.iter().any(Source::is_damaged);
+    let arrays = input.arrays.iter().any(|s| s.source().is_damaged());
+    let damaged = archives || arrays || sources.iter().any(Source::is_damaged);
     Ok(if damaged { Found::Damage } else { Found::Whole })
 }

@@ -21,6 +21,9 @@ pub fn can(cx: &Cx<'_>, h: Handle, meaning: &Meaning, format: Format) -> Result<
     let array = meaning.body.array();
     let said = |e: ExportError| e.to_string();
     match (format, array) {
+        (Format::Py, _) if cx.stream.is_content() => {
+            Err("no pickle made the array, so there are no calls to write; npy and json hold it".to_owned())
+        }
         (Format::Json | Format::Py, _) => Ok(()),
         (Format::Png, Some(a)) => picture::single(&a.array).map(|_| ()).map_err(said),
         (Format::Tiff, Some(a)) => {

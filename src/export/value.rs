@@ -48,7 +48,9 @@ pub fn write(
     let view = || options.view.clone().or_else(|| array.map(|a| a.array.clone()));
     let (file, path) = &options.origin;
     let mut done = match (format, view()) {
-        (Format::Json, Some(a)) if options.view.is_some() => json::write_array(&a, out, watch)?,
+        (Format::Json, Some(a)) if options.view.is_some() || cx.stream.is_content() => {
+            json::write_array(&a, out, watch)?
+        }
         (Format::Json, _) => json::write(cx, h, out, watch)?,
         (Format::Py, _) => {
             let title = format!("obj{path} of {file}");

@@ -117,7 +117,7 @@ impl<'a> Walk<'a, '_> {
         }
         match cx.node(h) {
             None | Some(Node::Global { .. } | Node::Extension(_) | Node::Buffer(_) | Node::Persistent(_)) => return,
-            Some(Node::Call(_)) => {
+            Some(Node::Call(_) | Node::Content) => {
                 let meaning = super::meaning(&cx, h);
                 if let Body::Array(a) = &meaning.body {
                     let leaf = a.objects.is_none();

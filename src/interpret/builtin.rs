@@ -140,6 +140,10 @@ fn node(cx: &Cx<'_>, h: Handle) -> Meaning {
             let bytes = found.map(|b| b.len());
             Meaning { bytes, ..plain("buffer", repr(cx, h, SHORT), sentence, Body::Scalar) }
         }
+        Node::Content => {
+            let text = "The bytes of a member that is no pickle.".to_owned();
+            plain("bytes", counted(cx.stream.bytes.len(), "byte"), text, Body::Bytes(cx.stream.bytes.span()))
+        }
         Node::ReadOnly(_) => {
             plain("buffer", repr(cx, h, SHORT), "A read-only view of a buffer.".to_owned(), Body::Object)
         }

@@ -205,7 +205,9 @@ impl<'a> Children<'a> {
             Some(Node::Persistent(Some(pid))) => self.push(Run::One(Seg::Pid, *pid)),
             Some(Node::ReadOnly(of)) => self.push(Run::One(Seg::Attr("obj".into()), *of)),
             Some(Node::Call(call)) => self.call(call),
-            Some(Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_)) => {}
+            Some(
+                Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_) | Node::Content,
+            ) => {}
         }
         for state in cx.stream.graph.states(h) {
             self.state(state.value);

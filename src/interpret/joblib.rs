@@ -2,13 +2,14 @@
 //! file (before). Tells the machine where those bytes are, and reads them.
 
 use super::builtin::SHORT;
+use super::npy;
 use super::numpy::{array, dtype};
 use super::types::{ArrayMeaning, Body, Cx, Meaning, NoExternals, Options, Part, Piece, Reader};
 use super::{counted, grouped, one_line};
 use crate::machine::{Handle, Inline, Stream};
 use crate::ops::Foreign;
 use crate::source::{Bytes, Diagnostic, Span, container};
-use crate::tensor::{Array, DType, Data, tuple};
+use crate::tensor::{Array, Data, tuple};
 
 /// The attributes of a `NumpyArrayWrapper`.
 struct Wrapper {
@@ -240,7 +241,11 @@ fn sibling(cx: &Cx<'_>, h: Handle, note: &Note) -> Meaning {
         );
         return m;
     };
-    let found = if note.compressed { zfile(cx, note, &bytes) } else { npy(&bytes) };
+    let found = if note.compressed {
+        zfile(cx, note, &bytes)
+    } else {
+        container::npy_header(&bytes).and_then(|h| npy::array_of(&bytes, &h))
+    };
     match found {
         Ok((d, array, order)) => {
             let found = of_array(m.kind.clone(), &d, array, order, None, Some(shown.clone()));
@@ -252,24 +257,6 @@ fn sibling(cx: &Cx<'_>, h: Handle, note: &Note) -> Meaning {
             m
         }
     }
-}
-
-fn npy(bytes: &Bytes) -> Result<(dtype::DTypeRead, Array, char), String> {
-    let header = container::npy_header(bytes)?;
-    let descr = header.descr.trim_matches(['\'', '"']);
-    let dtype = DType::parse(descr)
-        .map_err(|_| format!("its dtype {} is not one of numbers or text", one_line(&header.descr, 60)))?;
-    if dtype.has_objects() {
-        return Err("it holds a pickle: open it as a file of its own".to_owned());
-    }
-    let data = Data::file(bytes, Span::new(header.span.end, bytes.len()));
-    let array = if header.fortran {
-        Array::new_f(dtype.clone(), &header.shape, data)
-    } else {
-        Array::new_c(dtype.clone(), &header.shape, data)
-    };
-    let d = dtype::DTypeRead { dtype, list: false, name: None, notes: Vec::new() };
-    Ok((d, array.map_err(|e| e.to_string())?, if header.fortran { 'F' } else { 'C' }))
 }
 
 /// `ZF`, a length in hex padded to 19 characters, zlib: the raw data of the state in the note.

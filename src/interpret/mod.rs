@@ -14,6 +14,7 @@ mod imports_table;
 pub mod inlines;
 mod joblib;
 mod look;
+mod npy;
 pub mod numpy;
 mod pandas;
 pub mod path;
@@ -51,6 +52,7 @@ pub static READERS: &[&dyn Reader] = &[
     &pandas::ScalarReader,
     &numpy::ArrayReader,
     &array_array::ArrayArrayReader,
+    &npy::NpyReader,
     &numpy::DTypeReader,
     &numpy::ScalarReader,
     &numpy::OtherReader,
@@ -73,7 +75,10 @@ pub fn meaning(cx: &Cx<'_>, h: Handle) -> Meaning {
 
 /// Only what is made outside the machine can be of a kind that a reader knows.
 fn bids(cx: &Cx<'_>, h: Handle) -> bool {
-    matches!(cx.node(h), Some(Node::Call(_) | Node::Global { .. } | Node::Extension(_) | Node::Persistent(_)))
+    matches!(
+        cx.node(h),
+        Some(Node::Call(_) | Node::Global { .. } | Node::Extension(_) | Node::Persistent(_) | Node::Content)
+    )
 }
 
 /// The repr of an object in pieces, by the first reader that bids for it.

@@ -234,6 +234,7 @@ impl<'a> Writer<'a, '_> {
                 self.then([Step::Text("persistent_load(".to_owned()), pid, close, Step::Close(id)]);
             }
             Node::Buffer(n) => self.push(&format!("<buffer {n}>")),
+            Node::Content => self.push("<array>"),
             Node::ReadOnly(inner) => {
                 self.open.insert(id);
                 let inner = *inner;

@@ -104,7 +104,9 @@ impl Graph {
             }
             Some(Node::Persistent(Some(id))) => part(Label::PersistentId, *id),
             Some(Node::ReadOnly(of)) => part(Label::Buffer, *of),
-            Some(Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_)) => {}
+            Some(
+                Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_) | Node::Content,
+            ) => {}
         }
         for (i, state) in (0..).zip(self.states(h)) {
             if let Some(setter) = state.setter {

@@ -270,6 +270,8 @@ pub enum Node {
     Buffer(u32),
     /// A read-only view of a buffer.
     ReadOnly(Handle),
+    /// All of a member that is no pickle, but an array behind a header of its own (NPY). No op makes it.
+    Content,
 }
 
 /// A node and where it comes from.

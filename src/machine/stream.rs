@@ -1,11 +1,11 @@
 //! One member as the machine left it, and the questions that the rest of the program asks of it.
 //! Decodes values again from the file; keeps none.
 
-use super::graph::{Graph, Handle, Node, Target};
+use super::graph::{Graph, Handle, Node, NodeId, NodeRecord, Target};
 use super::text::{self, TextCut};
 use super::{LongForm, Pickle, TextForm, Value};
 use crate::ops::text::{self as args, IntLine, PyError, PyInt};
-use crate::ops::{Arg, Index, Op, OpIndex, Opcode};
+use crate::ops::{Arg, Foreign, Index, Op, OpIndex, Opcode, RegionKind};
 use crate::source::{Bytes, Diagnostic, Span, limits};
 
 /// One member: its bytes, where its ops stand, what they build, what is wrong.
@@ -47,6 +47,43 @@ impl Stream {
             scanned: 0,
             finished: false,
         }
+    }
+
+    /// One that holds an array behind a header of its own, and no pickle. Its one value, [`Node::Content`], stands where
+    /// a pickle's root does.
+    pub fn of_content(bytes: Bytes, header: Span) -> Self {
+        let mut stream = Self::new(bytes);
+        let (len, first) = (stream.bytes.len(), OpIndex(0));
+        let root = Handle::node(NodeId(0));
+        let data = Span::new(header.end.min(len), len);
+        stream.index.push_region(Span::new(0, data.start), RegionKind::Foreign(Foreign::Header));
+        stream.index.push_region(data, RegionKind::Foreign(Foreign::Elements));
+        stream.index.finish(len);
+        stream.graph.nodes.push(NodeRecord { node: Node::Content, made: first, start: first });
+        stream.foreign.push((root, Span::new(0, len)));
+        stream.pickles.push(Pickle {
+            span: Span::new(0, len),
+            first,
+            ops: 0,
+            protocol: 0,
+            root: Some(root),
+            pending: Vec::new(),
+            marks: Vec::new(),
+            complete: true,
+            finished: true,
+            python: None,
+            fault: None,
+            cut: None,
+            memo_from: 0,
+            within: None,
+        });
+        (stream.scanned, stream.finished) = (len, true);
+        stream
+    }
+
+    /// It holds an array and no pickle: [`Stream::of_content`] made it.
+    pub fn is_content(&self) -> bool {
+        self.graph.nodes.first().is_some_and(|n| matches!(n.node, Node::Content))
     }
 
     /// Adds a finding, as long as there is room for it.

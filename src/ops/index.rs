@@ -21,6 +21,8 @@ pub enum Foreign {
     LegacyTorchStorage,
     /// The header of the file that carries the pickle: NPY, a length prefix and the like.
     Header,
+    /// The elements of an array whose header tells their type and shape: the rest of an NPY file.
+    Elements,
 }
 
 /// What a region is.

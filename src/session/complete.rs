@@ -74,6 +74,12 @@ fn top(stream: &Stream, trail: &Trail) -> Option<Handle> {
 
 /// A value was chosen.
 fn value(cx: &Cx<'_>, item: &mut Item, handle: Handle) {
+    if cx.stream.is_content() {
+        item.span = item.span.or_else(|| Some(cx.stream.bytes.span()));
+        item.trail.get_or_insert(Trail::root(0));
+        item.op = None;
+        return;
+    }
     let op = *item.op.get_or_insert_with(|| cx.stream.graph.made(handle));
     if item.span.is_none() {
         item.span = span_of(cx, handle);
@@ -169,7 +175,9 @@ fn object_at(cx: &Cx<'_>, a: &ArrayMeaning, handle: Handle, index: &[u64]) -> Op
 
 /// The array that a value means, the index of its element at a byte of the member, and that element's bytes.
 fn element_at(cx: &Cx<'_>, handle: Handle, offset: u64) -> Option<(Handle, Vec<u64>, Span)> {
-    cx.stream.graph.call(handle)?;
+    if cx.stream.graph.call(handle).is_none() && !cx.stream.is_content() {
+        return None;
+    }
     let meaning = interpret::meaning(cx, handle);
     let (Body::Array(a) | Body::Picture(a)) = &meaning.body else { return None };
     if a.outside.is_some() || a.objects.is_some() {

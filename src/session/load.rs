@@ -1,9 +1,10 @@
 //! From a file's bytes to its members: containers are opened, what holds pickles is found, what lies beside it is kept
 //! at hand. The window and the command line both read files this way. Never opens a file itself.
 
-use crate::interpret::{Externals, KnownInlines};
+use crate::interpret::{self, Cx, Externals, KnownInlines, NoExternals, Options};
 use crate::machine::{self, Scan, Stream};
-use crate::source::container::{self, Entry, Kind, Opened, OpenedMember, Progress};
+use crate::ops::pyrepr::text_repr;
+use crate::source::container::{self, Entry, Kind, Opened, OpenedMember, Progress, Skipped};
 use crate::source::{Bytes, Diagnostic, Spool};
 use crate::tensor::ByteOrder;
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ pub struct Part {
     pub kind: Kind,
     /// What is wrong with it as a part of its container.
     pub problems: Vec<Diagnostic>,
+    /// Headers around it that were skipped: of a message, of an array of objects.
+    pub skipped: Vec<Skipped>,
     /// What its pickles refer to and do not hold.
     pub externals: Arc<dyn Externals + Send + Sync>,
 }
@@ -42,7 +45,8 @@ pub fn load(bytes: Bytes, watch: &dyn Fn(Progress) -> bool) -> Loaded {
         name: m.name.clone(),
         bytes: m.bytes.clone(),
         kind: m.kind.clone(),
-        problems: m.problems.clone(),
+        problems: m.problems.iter().cloned().chain(misfits(m)).collect(),
+        skipped: m.skipped.clone(),
         externals: Arc::new(Beside { opened: opened.clone(), member: i, read: Mutex::default() }),
     };
     Loaded {
@@ -53,9 +57,30 @@ pub fn load(bytes: Bytes, watch: &dyn Fn(Progress) -> bool) -> Loaded {
     }
 }
 
+/// What does not fit of an array that stands in no pickle: too few elements, a type that is none.
+fn misfits(m: &OpenedMember) -> Vec<Diagnostic> {
+    let Kind::Npy(header) = &m.kind else { return Vec::new() };
+    let stream = Stream::of_content(m.bytes.clone(), header.span);
+    let options = Options::default();
+    let root = stream.pickles.first().and_then(|p| p.root);
+    root.map_or_else(Vec::new, |h| interpret::meaning(&Cx::new(&stream, &options, &NoExternals), h).notes)
+}
+
 /// Runs the machine over all of a part at once.
 pub fn scan(part: &Part) -> Stream {
-    Scan::whole(part.bytes.clone(), machine::Options::default(), inlines())
+    match &part.kind {
+        Kind::Npy(header) => Stream::of_content(part.bytes.clone(), header.span),
+        Kind::Pickle => Scan::whole(part.bytes.clone(), machine::Options::default(), inlines()),
+    }
+}
+
+/// The path of an array that stands in no pickle: as `numpy.load` of the file gives it, the root of an `.npy`, the key of
+/// an archive.
+pub fn plain_path(name: &str) -> String {
+    match name.strip_suffix(".npy").unwrap_or(name) {
+        "" => String::new(),
+        key => format!("[{}]", text_repr(key)),
+    }
 }
 
 /// Those who know what other formats put between the opcodes.

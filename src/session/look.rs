@@ -5,10 +5,12 @@ use super::action::{CopyWhat, ViewKind};
 use super::complete::follow;
 use super::item::{DocId, Item, Place, Trail};
 use super::jobs::{Outcome, WorkKey};
+use super::load::plain_path;
 use super::state::{Phase, Session};
 use crate::interpret::{self, ArrayMeaning, Body, Cx, Finding, Meaning, Verdict};
 use crate::machine::Handle;
 use crate::ops::OpIndex;
+use crate::source::container::Kind as MemberKind;
 use crate::tensor::Kind;
 use std::collections::{HashSet, VecDeque};
 use std::fmt::Write as _;
@@ -109,6 +111,7 @@ impl Session {
         let path = path.trim();
         let (mut n, rest) = interpret::path::split_pickle(path).map_err(|e| e.to_string())?;
         let members = self.document_of(doc).map_or(0, |d| d.members.len());
+        let plain = (0..members).find(|m| self.plain_path(Place { doc, member: *m }).as_deref() == Some(path));
         for member in 0..members {
             let place = Place { doc, member };
             let count = self.pickles_of(place);
@@ -116,17 +119,30 @@ impl Session {
                 let found = self.with_cx(place, |cx| interpret::resolve(cx, &format!("#{n}{rest}")));
                 return match found {
                     Some(Ok(handle)) => Ok(Item::of_handle(place, handle)),
+                    Some(Err(_)) if plain.is_some() => break,
                     Some(Err(e)) => Err(e.to_string()),
                     None => Err("the file is not open any more".to_owned()),
                 };
             }
             n = n.saturating_sub(count);
         }
-        Err(format!("There is nothing at {path}: the file has no pickle of that number."))
+        match plain {
+            Some(member) => Ok(Item::new(Place { doc, member })),
+            None if members > 0 && self.pickles_before(Place { doc, member: members }) == 0 => Err(format!(
+                "There is nothing at {path}: the file holds arrays and no pickle; select one by its name, as in ['a']."
+            )),
+            None => Err(format!("There is nothing at {path}: the file has no pickle of that number.")),
+        }
     }
 
     fn pickles_of(&self, place: Place) -> usize {
-        self.with_cx(place, |cx| cx.stream.pickles.len()).unwrap_or(0)
+        self.with_cx(place, |cx| if cx.stream.is_content() { 0 } else { cx.stream.pickles.len() }).unwrap_or(0)
+    }
+
+    /// The path of a member that is an array and no pickle.
+    pub fn plain_path(&self, place: Place) -> Option<String> {
+        let member = self.document_of(place.doc)?.member(place.member)?;
+        matches!(member.kind, MemberKind::Npy(_)).then(|| plain_path(&member.name))
     }
 
     /// Pickles in the members before a place.
@@ -183,6 +199,7 @@ impl Session {
     pub(super) fn text_of(&self, what: CopyWhat) -> Option<String> {
         let s = &self.selection;
         let before = self.pickles_before(s.place());
+        let plain = self.plain_path(s.place());
         self.with_cx(s.place(), |cx| match what {
             CopyWhat::Value => {
                 let h = s.handle?;
@@ -193,7 +210,7 @@ impl Session {
                 }
                 Some(interpret::repr(cx, h, COPIED))
             }
-            CopyWhat::Path => Some(path_text(cx, s, before)),
+            CopyWhat::Path => Some(plain.unwrap_or_default() + &path_text(cx, s, before)),
             CopyWhat::Offset => Some(format!("{:#x}", s.span?.start)),
             CopyWhat::BytesHex => {
                 let bytes = cx.stream.bytes.read(s.span?, COPIED);
@@ -220,7 +237,7 @@ pub struct Imports {
 /// The path of an item, as the command line takes it; `before` is the number of pickles in the members before its own.
 pub fn path_text(cx: &Cx<'_>, item: &Item, before: usize) -> String {
     let Some(trail) = &item.trail else { return String::new() };
-    let pickle = trail.pickle.saturating_add(before);
+    let pickle = if cx.stream.is_content() { 0 } else { trail.pickle.saturating_add(before) };
     let mut out = if pickle == 0 { String::new() } else { format!("#{pickle}") };
     let mut at = follow(cx, &Trail { steps: Vec::new(), ..*trail }).first().copied();
     for step in &trail.steps {
@@ -325,7 +342,8 @@ pub fn first_look(cx: &Cx<'_>, place: Place, stop: &AtomicBool) -> Option<Item> 
         if handle.as_node().is_none() || !seen.insert(handle) {
             continue;
         }
-        let score = cx.stream.graph.call(handle).and_then(|_| telling(&interpret::meaning(&cx, handle)));
+        let made = cx.stream.graph.call(handle).is_some() || cx.stream.is_content();
+        let score = made.then(|| telling(&interpret::meaning(&cx, handle))).flatten();
         if let Some(score) = score {
             if best.as_ref().is_none_or(|(b, _)| score > *b) {
                 best = Some((score, Item::of_row(place, handle, trail)));

@@ -8,6 +8,7 @@ mod curve;
 mod data;
 mod descr;
 mod dtype;
+mod literal;
 mod long;
 mod numtext;
 mod paint;

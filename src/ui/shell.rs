@@ -322,7 +322,12 @@ impl Crumbs {
         let (Some(cx), Some(trail)) = (view.cx(), view.selection().and_then(|s| s.trail.as_ref())) else { return };
         let handles = follow(&cx, trail);
         let root = match (trail.pickle, trail.top) {
-            (0, 0) => "root".to_owned(),
+            (0, 0) => {
+                // Of several members, the root goes by its member's name.
+                let several = view.doc.is_some_and(|d| d.members.len() > 1);
+                let name = view.member().map(|m| m.name.clone()).filter(|n| several && !n.is_empty());
+                name.unwrap_or_else(|| "root".to_owned())
+            }
             (n, 0) => format!("#{n}"),
             (0, n) => format!("left on the stack [{}]", n - 1),
             (p, n) => format!("#{p} left on the stack [{}]", n - 1),
@@ -475,7 +480,7 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         dot(ui, t);
     }
     let pickle = selection.and_then(|s| s.op).and_then(|op| stream.pickle_of(op)).unwrap_or(0);
-    if let Some(p) = view.pickle(pickle) {
+    if let Some(p) = view.pickle(pickle).filter(|_| !stream.is_content()) {
         piece(ui, format!("protocol {}", p.protocol), t.text_soft, "");
         dot(ui, t);
     }
@@ -505,6 +510,9 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         dot(ui, t);
     }
     let (text, color, hover) = match view.pickle(pickle) {
+        Some(_) if stream.is_content() => {
+            ("an array without a pickle".to_owned(), t.text_soft, "numpy.load reads it, and runs nothing".to_owned())
+        }
         Some(p) if !p.finished => ("being read".to_owned(), t.text_soft, String::new()),
         Some(p) => match &p.python {
             None => ("Python would load it".to_owned(), t.text_soft, "were everything it names importable".to_owned()),

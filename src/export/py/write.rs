@@ -399,6 +399,7 @@ impl<'a, 'b> Writer<'a, 'b> {
                 self.text(&format!("persistent_load({})", pyrepr::text_repr(&pid)));
             }
             Node::Buffer(n) => self.text(&format!("_buffer({n})")),
+            Node::Content => self.text("None"),
             Node::ReadOnly(of) => {
                 self.then([Step::Text("memoryview("), Step::Value(*of), Step::Text(").toreadonly()")]);
             }

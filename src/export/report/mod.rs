@@ -4,8 +4,9 @@
 mod text;
 
 use super::{ExportError, Watch};
-use crate::interpret::{self, Cx, Finding, Path, arrays, imports, meaning, one_line};
+use crate::interpret::{self, Cx, Finding, Meaning, Path, arrays, imports, meaning, one_line};
 use crate::machine::Pickle;
+use crate::source::container::Skipped;
 use crate::source::limits::{self, Budget};
 use crate::source::{Diagnostic, Severity};
 use crate::tensor::Kind;
@@ -22,13 +23,21 @@ pub struct Source<'a> {
     pub cx: Cx<'a>,
     /// What is wrong with it as a part of its container.
     pub problems: &'a [Diagnostic],
+    /// Headers around it that were skipped.
+    pub skipped: &'a [Skipped],
 }
 
 impl Source<'_> {
     /// The numbers, in the stream, of the pickles that stand in no other: those that paths and reports count.
     pub fn tops(&self) -> Vec<usize> {
         let pickles = self.cx.stream.pickles.iter().enumerate();
-        pickles.filter(|(_, p)| p.within.is_none()).map(|(i, _)| i).collect()
+        pickles.filter(|(_, p)| p.within.is_none() && !self.cx.stream.is_content()).map(|(i, _)| i).collect()
+    }
+
+    /// What the member means, where it is an array and no pickle.
+    fn content(&self) -> Option<Meaning> {
+        let root = self.cx.stream.pickles.first().and_then(|p| p.root).filter(|_| self.cx.stream.is_content())?;
+        Some(meaning(&self.cx, root))
     }
 
     /// CPython would refuse it, or bytes are lost.
@@ -51,9 +60,9 @@ pub struct Report {
     pub container: Vec<&'static str>,
     /// Its pickles, over all members in file order.
     pub pickles: Vec<PickleReport>,
-    /// Arrays that stand in no pickle (`.npy`, `.npz`): name, type, shape.
-    #[serde(skip)]
-    pub plain: Vec<(String, String, Vec<u64>)>,
+    /// Arrays that stand in no pickle (`.npy`, `.npz`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arrays: Vec<ArrayReport>,
     /// What is wrong with the archives.
     #[serde(skip)]
     pub problems: Vec<Diagnostic>,
@@ -87,9 +96,23 @@ pub struct PickleReport {
     pub globals: Vec<Global>,
     /// All arrays.
     pub arrays: Vec<ArrayReport>,
+    /// Headers before the member that were skipped: of a message, of an array of objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Header>,
     /// What the root is: its type, and its value in a row.
     #[serde(skip)]
     pub root: Option<(String, String)>,
+}
+
+/// Bytes before a member that are no part of its pickles.
+#[derive(Debug, Serialize)]
+pub struct Header {
+    /// What they are, in words.
+    pub what: String,
+    /// First byte, in the bytes that held the member.
+    pub offset: u64,
+    /// One past the last.
+    pub end: u64,
 }
 
 /// An exception.
@@ -193,7 +216,7 @@ pub fn build(
         bytes,
         container: container.to_vec(),
         pickles: Vec::new(),
-        plain: Vec::new(),
+        arrays: Vec::new(),
         problems: Vec::new(),
         partial: false,
     };
@@ -231,6 +254,27 @@ pub fn build(
     Ok(report)
 }
 
+/// Adds a member that is an array and no pickle, at `path`.
+///
+/// # Errors
+/// A stop.
+pub fn plain(
+    report: &mut Report,
+    path: String,
+    source: &Source<'_>,
+    hash: bool,
+    watch: Watch<'_>,
+) -> Result<(), ExportError> {
+    report.problems.extend_from_slice(source.problems);
+    let Some(meaning) = source.content() else { return Ok(()) };
+    let root = source.cx.stream.pickles.first().and_then(|p| p.root);
+    if let Some(handle) = root {
+        let found = interpret::Found { path: Path::root(0), handle, meaning };
+        report.arrays.extend(array(path, &found, hash, watch)?);
+    }
+    Ok(())
+}
+
 /// A path as it counts over all members: `n` is the pickle's number among them.
 pub fn path_text(cx: &Cx<'_>, path: &Path, n: usize) -> String {
     let steps = Path { pickle: 0, segs: path.segs.clone() }.text(cx);
@@ -262,8 +306,13 @@ fn pickle(source: &Source<'_>, n: usize) -> Option<PickleReport> {
         verdict: verdict.name(),
         globals: findings.into_iter().map(global).collect(),
         arrays: Vec::new(),
+        skipped: source.skipped.iter().map(header).collect(),
         root,
     })
+}
+
+fn header(s: &Skipped) -> Header {
+    Header { what: s.what.clone(), offset: s.span.start, end: s.span.end }
 }
 
 fn global(f: Finding) -> Global {

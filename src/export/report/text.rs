@@ -17,7 +17,7 @@ pub(super) fn text(r: &Report) -> String {
     let through = if r.container.is_empty() { String::new() } else { format!(", {}", r.container.join(" > ")) };
     _ = writeln!(out, "{}: {}{through}", shown(&r.file, 300), counted(r.bytes, "byte"));
     match r.pickles.len() {
-        0 if r.plain.is_empty() => line(&mut out, "", "It holds no pickle."),
+        0 if r.arrays.is_empty() => line(&mut out, "", "It holds no pickle."),
         0 => {}
         1 => {}
         n => line(&mut out, "", &format!("It holds {n} pickles.")),
@@ -25,9 +25,8 @@ pub(super) fn text(r: &Report) -> String {
     for d in &r.problems {
         problem(&mut out, d.severity.name(), d.code, d.span.start, d.span.end, &d.message, &d.hint);
     }
-    for (name, dtype, shape) in &r.plain {
-        let name = if name.is_empty() { String::new() } else { format!("{}: ", shown(name, 60)) };
-        line(&mut out, "", &format!("{name}{} of shape {}, without a pickle", shown(dtype, 80), shape_text(shape)));
+    if !r.arrays.is_empty() {
+        rows(&mut out, "Arrays without a pickle", &r.arrays);
     }
     for (n, p) in r.pickles.iter().enumerate() {
         out.push('\n');
@@ -55,10 +54,13 @@ fn pickle(out: &mut String, p: &PickleReport) {
     line(out, "Holds", &what);
     let ops = counted(u64::from(p.ops), "opcode");
     line(out, "Pickle", &format!("protocol {}, {ops}, {size}{from}", p.protocol));
+    for h in &p.skipped {
+        line(out, "Behind", &format!("{}, {}", shown(&h.what, 300), counted(h.end.saturating_sub(h.offset), "byte")));
+    }
     line(out, "Whole", &whole(p));
     line(out, "Safe", &safe(p));
     if !p.arrays.is_empty() {
-        arrays(out, &p.arrays);
+        rows(out, "Arrays", &p.arrays);
     }
     if !p.globals.is_empty() {
         globals(out, p);
@@ -95,8 +97,8 @@ fn safe(p: &PickleReport) -> String {
     }
 }
 
-fn arrays(out: &mut String, arrays: &[ArrayReport]) {
-    heading(out, "Arrays", arrays.len());
+fn rows(out: &mut String, title: &str, arrays: &[ArrayReport]) {
+    heading(out, title, arrays.len());
     let rows: Vec<[String; 5]> = arrays.iter().take(ROWS).map(row).collect();
     let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..5).map(width).collect();

@@ -42,6 +42,7 @@ pub fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {
             columns.extend(reduce::state_column(cx, h, call));
             Explanation { sentence, columns }
         }
+        Some(Node::Content) => super::npy::explain(cx, h),
         _ => plain::explain(cx, h),
     }
 }

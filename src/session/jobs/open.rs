@@ -8,7 +8,8 @@ use crate::session::item::{DocId, Item, Place};
 use crate::session::load::{self, Loaded};
 use crate::session::look::first_look;
 use crate::session::state::{Document, Member, Phase, Session, Shared};
-use crate::source::{Bytes, Stamp};
+use crate::source::container::{Kind, Skipped};
+use crate::source::{Bytes, Diagnostic, Stamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -113,7 +114,7 @@ struct Opening {
     file_bytes: u64,
     stamp: Option<Stamp>,
     container: Vec<&'static str>,
-    problems: Vec<crate::source::Diagnostic>,
+    problems: Vec<Diagnostic>,
     members: Vec<Member>,
 }
 
@@ -127,10 +128,13 @@ fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
     let Loaded { container, parts, problems, .. } = load::load(bytes, &watch);
     let member = |p: load::Part| Member {
         name: p.name,
-        kind: p.kind,
-        problems: p.problems,
+        problems: skipped_notes(&p.skipped).chain(p.problems).collect(),
         externals: p.externals,
-        stream: Arc::new(Shared::new(Stream::new(p.bytes))),
+        kind: p.kind.clone(),
+        stream: Arc::new(Shared::new(match &p.kind {
+            Kind::Npy(header) => Stream::of_content(p.bytes, header.span),
+            Kind::Pickle => Stream::new(p.bytes),
+        })),
     };
     let members: Vec<Member> = parts.into_iter().map(member).collect();
     let streams: Vec<_> = members.iter().map(|m| (m.stream.clone(), m.externals.clone())).collect();
@@ -149,9 +153,21 @@ fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
     }
 }
 
+/// What stood around a member and was skipped, as notes of the panel of problems.
+fn skipped_notes(skipped: &[Skipped]) -> impl Iterator<Item = Diagnostic> + '_ {
+    let note = |s: &Skipped| {
+        let text = format!("A header of {} bytes was skipped: {}.", s.span.len(), s.what);
+        Diagnostic::note("header-skipped", s.span, text).hint("Offsets count from behind it.")
+    };
+    skipped.iter().map(note)
+}
+
 /// Scans a member in bursts, and says when its first value is there.
 fn scan(job: &JobCx, doc: DocId, shared: &Shared) {
     let bytes = shared.read().bytes.clone();
+    if shared.read().finished {
+        return;
+    }
     let mut scan = Scan::new(&bytes, machine::Options::default(), load::inlines());
     let (mut ops, mut told, mut frame) = (20_000_u32, false, Instant::now());
     loop {

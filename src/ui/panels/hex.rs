@@ -299,6 +299,7 @@ fn tell(ui: &mut Ui, stream: &Stream, at: u64) {
                 RegionKind::Gap => "No part of any pickle.",
                 RegionKind::Foreign(Foreign::JoblibArray) => "Elements that joblib put between two opcodes.",
                 RegionKind::Foreign(Foreign::LegacyTorchStorage) => "A storage that torch put behind the pickles.",
+                RegionKind::Foreign(Foreign::Elements) => "Elements of the array that the header tells of.",
                 RegionKind::Foreign(Foreign::Header) => "The header of the file around the pickle.",
                 RegionKind::Fault => "No opcode can be made of this.",
             };

@@ -6,6 +6,7 @@ pub mod hex;
 pub mod imports;
 pub mod listing;
 pub mod machine;
+mod members;
 #[cfg(test)]
 mod op_tests;
 mod op_tip;

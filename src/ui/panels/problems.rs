@@ -92,6 +92,12 @@ impl ProblemsPanel {
             Some(p) if !p.finished => {
                 (icons::CLOCK, t.text_soft, "The file is still being read.".to_owned(), String::new())
             }
+            Some(_) if stream.is_content() => (
+                if all.is_empty() { icons::CHECK_CIRCLE } else { icons::CHECK },
+                t.good,
+                "An array without a pickle.".to_owned(),
+                "numpy.load reads it, and runs nothing.".to_owned(),
+            ),
             Some(p) => match &p.python {
                 Some(e) => (
                     icons::BROKEN,

@@ -46,6 +46,7 @@ pub struct ValuesPanel {
     serial: u64,
     filter: String,
     thumbs: Thumbs,
+    members: super::members::Members,
 }
 
 impl Default for ValuesPanel {
@@ -60,6 +61,7 @@ impl Default for ValuesPanel {
             serial: 0,
             filter: String::new(),
             thumbs: Thumbs::default(),
+            members: super::members::Members::default(),
         }
     }
 }
@@ -96,6 +98,7 @@ impl ValuesPanel {
             }
             entered = o.next;
         });
+        self.members.ui(ui, view, out);
         match hits {
             None => self.tree_ui(ui, view, &cx, out),
             Some(Outcome::Ready(found)) if found.is_empty() => {
@@ -120,7 +123,8 @@ impl ValuesPanel {
     fn follow(&mut self, view: &View<'_>, cx: &Cx<'_>) {
         if self.place != Some(view.place) {
             let (filter, thumbs) = (std::mem::take(&mut self.filter), std::mem::take(&mut self.thumbs));
-            *self = Self { place: Some(view.place), filter, thumbs, ..Self::default() };
+            let members = std::mem::take(&mut self.members);
+            *self = Self { place: Some(view.place), filter, thumbs, members, ..Self::default() };
         }
         let stream = cx.stream;
         if self.scanned != stream.scanned || self.tops.is_empty() {
@@ -491,7 +495,7 @@ fn picture(cx: &Cx<'_>, h: Handle, m: &Meaning, t: &Tokens) -> (Icon, Color32) {
             Some(Node::Set(_) | Node::FrozenSet(_)) => class(icons::SET, Class::Container),
             Some(Node::Global { .. } | Node::Extension(_)) => class(icons::FUNCTION, Class::Global),
             Some(Node::Persistent(_)) => class(icons::TAG, Class::Global),
-            Some(Node::Buffer(_) | Node::ReadOnly(_)) => class(icons::HEX, Class::Bytes),
+            Some(Node::Buffer(_) | Node::ReadOnly(_) | Node::Content) => class(icons::HEX, Class::Bytes),
             Some(Node::Call(_)) => class(icons::CALL, Class::Call),
             None => (icons::BROKEN, t.error),
         },

@@ -145,6 +145,7 @@ pub fn region(ui: &Ui, r: &Region, rect: Rect, c: &Columns, selected: bool, resp
         RegionKind::Gap => ("no part of any pickle", t.text_soft),
         RegionKind::Foreign(Foreign::JoblibArray) => ("elements that joblib put here", t.note),
         RegionKind::Foreign(Foreign::LegacyTorchStorage) => ("a storage that torch put here", t.note),
+        RegionKind::Foreign(Foreign::Elements) => ("elements of an array", t.note),
         RegionKind::Foreign(Foreign::Header) => ("the header of another format", t.note),
         RegionKind::Fault => ("no opcode can be made of this", t.error),
     };
