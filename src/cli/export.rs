@@ -178,7 +178,6 @@ fn one(
         options.view = Some(sliced(&a.array, slice).map_err(Failure::new)?);
     }
     options.origin = (input.base_name(), args.select.clone());
-    options.warning = s.warning(h);
     let mut go_on = |_: u64, _: u64| true;
     let standard = to.as_os_str() == "-";
     let done = if standard {
@@ -249,7 +248,7 @@ fn all(
             }
             let to = dir.join(names.name(&path, format.ending()));
             let origin = (input.base_name(), path.clone());
-            let options = value::Options { origin, warning: s.warning(f.handle), ..options.clone() };
+            let options = value::Options { origin, ..options.clone() };
             match save(&cx, f.handle, format, &options, &to, input.path.as_deref()) {
                 Ok(done) => {
                     writeln!(out, "{path}\t{}", to.display())?;

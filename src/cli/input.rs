@@ -2,8 +2,8 @@
 
 use super::Failure;
 use crate::export::report::Source;
-use crate::interpret::{Cx, Externals, Options, Verdict, imports};
-use crate::machine::{self, Handle, Pickle, Stream, WhatItIs};
+use crate::interpret::{Cx, Externals, Options};
+use crate::machine::{self, Pickle, Stream, WhatItIs};
 use crate::ops::FaultKind;
 use crate::session::load::{self, Loaded, Part};
 use crate::source::container::Kind;
@@ -47,18 +47,6 @@ impl Scanned {
     /// The path of the array, where the member is one and no pickle.
     pub fn plain_path(&self) -> Option<String> {
         self.stream.is_content().then(|| load::plain_path(&self.part.name))
-    }
-
-    /// Why running a value written as Python source would be dangerous.
-    pub fn warning(&self, h: Handle) -> Option<String> {
-        let cx = self.cx();
-        let pickle = cx.pickle_of(self.stream.graph.made(h));
-        let found = imports(&cx, pickle);
-        let names: Vec<&str> =
-            found.iter().filter(|f| f.verdict == Verdict::Dangerous).map(|f| f.name.as_str()).take(5).collect();
-        let first = names.join(", ");
-        (!names.is_empty())
-            .then(|| format!("This runs what the pickle names ({first}): read it, then remove this line."))
     }
 }
 

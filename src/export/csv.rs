@@ -169,7 +169,8 @@ fn fields(value: &Scalar, each: &mut dyn FnMut(&Scalar)) {
     }
 }
 
-fn leaf_text(value: &Scalar, out: &mut String) {
+/// Adds the text of a number, a text or the like.
+pub(super) fn leaf_text(value: &Scalar, out: &mut String) {
     match value {
         Scalar::Missing | Scalar::Masked => {}
         // Text where it is text; else as Python writes bytes, which cannot be taken for text.

@@ -1,8 +1,8 @@
 //! One value into one file's bytes, whatever the format: the way that the window and the command line share.
 //! Must never open a file; see [`super::atomic`].
 
-use super::{Done, ExportError, Format, Watch, cannot, csv, json, npy, npz, plan, png, py, raw, tiff};
-use crate::interpret::{Cx, Payload, meaning, repr};
+use super::{Done, ExportError, Format, Watch, cannot, csv, frame, json, npy, npz, plan, png, py, raw, tiff};
+use crate::interpret::{Body, Cx, Payload, meaning, repr};
 use crate::machine::{Handle, Value};
 use crate::tensor::Array;
 use std::io::{Seek, Write};
@@ -18,8 +18,6 @@ pub struct Options {
     pub view: Option<Array>,
     /// Where the value comes from, for the text of pictures and the comment of sources: file, path.
     pub origin: (String, String),
-    /// What is dangerous about running a source, if anything is.
-    pub warning: Option<String>,
 }
 
 /// Formats that go back in the file to fill in what they did not know before.
@@ -54,9 +52,13 @@ pub fn write(
         (Format::Json, _) => json::write(cx, h, out, watch)?,
         (Format::Py, _) => {
             let title = format!("obj{path} of {file}");
-            py::write(cx, h, &title, options.warning.as_deref(), out, watch)?
+            py::write(cx, h, &title, out, watch)?
         }
         (Format::Bin, None) => bytes(cx, h, out, watch)?,
+        (Format::Csv, None) if let Body::Frame(f) = &m.body => {
+            let objects = |h: Handle, field: &mut String| object_text(cx, h, field);
+            frame::csv(cx, f, &objects, out, watch)?
+        }
         (f, None) => return cannot(format!("{f:?} holds arrays")),
         (Format::Png, Some(a)) => {
             let info = [("Source", file.clone()), ("Path", path.clone())];
@@ -120,6 +122,10 @@ fn object_text(cx: &Cx<'_>, h: Handle, out: &mut String) {
         Value::Str(form, span) => {
             out.extend(cx.chars(form, span, usize::MAX).iter().map(|c| char::from_u32(*c).unwrap_or('\u{fffd}')));
         }
+        Value::Legacy(form, span) => match cx.legacy(form, span, usize::MAX) {
+            Ok(chars) => out.extend(chars.iter().map(|c| char::from_u32(*c).unwrap_or('\u{fffd}'))),
+            Err(_) => out.push_str(&repr(cx, h, MOST)),
+        },
         _ => out.push_str(&repr(cx, h, MOST)),
     }
 }

@@ -6,6 +6,7 @@
 //! own (`x1`, `x2` …), before its first use. Parts of a cycle are made in the order of the pickle's own opcodes: there,
 //! what a thing is made of always stands before it.
 
+mod danger;
 mod plan;
 mod write;
 
@@ -18,7 +19,8 @@ use std::io::Write;
 /// Values that are built, at most: a source file of more is of no use to Python.
 const NODES: u64 = 20_000_000;
 
-/// Writes a value. `title` says in a comment where it comes from; `warning` names what is dangerous to run.
+/// Writes a value. `title` says in a comment where it comes from. A source that would call what is dangerous begins with a
+/// line that stops it.
 ///
 /// # Errors
 /// When it has too many parts, those of `out`, and a stop.
@@ -26,7 +28,6 @@ pub fn write(
     cx: &Cx<'_>,
     root: Handle,
     title: &str,
-    warning: Option<&str>,
     out: &mut dyn Write,
     watch: Watch<'_>,
 ) -> Result<Done, ExportError> {
@@ -36,21 +37,25 @@ pub fn write(
             "the value has more than {NODES} parts, more than Python reads as source; choose one of them"
         ));
     }
-    preamble(cx, &plan, title, warning, out)?;
+    let dangers = danger::dangers(cx, &plan);
+    preamble(cx, &plan, title, &dangers, out)?;
     write::Writer::new(cx, &plan, out, watch).all(root)?;
-    Ok(Done::default())
+    let note =
+        format!("The source calls {}: it stops before that until its first line is removed.", dangers.join(", "));
+    Ok(Done { missing: 0, notes: (!dangers.is_empty()).then_some(note).into_iter().collect() })
 }
 
 fn preamble(
     cx: &Cx<'_>,
     plan: &plan::Plan<'_>,
     title: &str,
-    warning: Option<&str>,
+    dangers: &[String],
     out: &mut dyn Write,
 ) -> Result<(), ExportError> {
     writeln!(out, "# {}", one_comment(title))?;
-    if let Some(w) = warning {
-        writeln!(out, "raise SystemExit({})", crate::ops::pyrepr::text_repr(w))?;
+    if !dangers.is_empty() {
+        let why = format!("This calls {}: read it, then remove this line.", dangers.join(", "));
+        writeln!(out, "raise SystemExit({})", crate::ops::pyrepr::text_repr(&why))?;
     }
     let mut modules = BTreeSet::new();
     for h in &plan.globals {
