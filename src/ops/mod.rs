@@ -4,9 +4,11 @@
 //! - [`decode()`]: the op at a cursor, or a fault with its span; payloads and lines stay in the file, as spans of [`Arg`].
 //! - [`Index`]: a scan pushes each op's span and each region; then any op, offset or range is looked up again.
 //! - [`text`]: spans to values, with CPython's words where it refuses, and maps from unescaped bytes to the file.
+//! - [`encode`]: what is typed for an argument to the op's bytes, and back.
 //! - [`pyrepr`]: Python's `repr`. [`listing`]: the text of `pickletools`, and rows of it. [`sniff`]: where pickles start.
 
 mod decode;
+pub mod encode;
 mod index;
 pub mod listing;
 mod printable;

@@ -4,6 +4,7 @@
 //! A read that fails (a disk error, a file that shrank) returns what there is; the fault is kept and told by [`Bytes::fault`].
 
 use super::Span;
+use super::pieces::Composed;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -31,6 +32,8 @@ pub struct Bytes {
 enum Store {
     Memory(Arc<[u8]>),
     File(Arc<Blocks>),
+    /// An edited copy.
+    Composed(Arc<Composed>),
 }
 
 /// What a file looked like when it was opened; a difference later means that somebody wrote it.
@@ -88,6 +91,12 @@ impl Bytes {
         Self { store: Store::File(blocks), window }
     }
 
+    /// An edited copy.
+    pub(super) fn composed(copy: Arc<Composed>) -> Self {
+        let window = Span::new(0, copy.len());
+        Self { store: Store::Composed(copy), window }
+    }
+
     /// Number of bytes.
     pub fn len(&self) -> u64 {
         self.window.len()
@@ -134,6 +143,7 @@ impl Bytes {
         let n = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX).min(buf.len());
         match (&self.store, buf.get_mut(..n), self.window.start.checked_add(at)) {
             (Store::File(f), Some(buf), Some(at)) => f.peek(at, buf),
+            (Store::Composed(c), Some(buf), Some(at)) => c.read(at, buf),
             (_, Some(buf), _) => self.read_at(at, buf),
             _ => 0,
         }
@@ -168,6 +178,7 @@ impl Bytes {
                 let n = at / BLOCK as u64;
                 Some((f.get(n)?, usize::try_from(at % BLOCK as u64).ok()?))
             }
+            Store::Composed(c) => Some((c.block(at / BLOCK as u64)?, usize::try_from(at % BLOCK as u64).ok()?)),
         }
     }
 
@@ -175,7 +186,7 @@ impl Bytes {
     pub fn as_slice(&self) -> Option<&[u8]> {
         match &self.store {
             Store::Memory(m) => m.get(usize::try_from(self.window.start).ok()?..usize::try_from(self.window.end).ok()?),
-            Store::File(_) => None,
+            Store::File(_) | Store::Composed(_) => None,
         }
     }
 
@@ -184,6 +195,7 @@ impl Bytes {
         match &self.store {
             Store::Memory(_) => None,
             Store::File(f) => f.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Store::Composed(c) => c.fault(),
         }
     }
 }
