@@ -2,7 +2,7 @@
 //! Each finding has a stable code and help that a person can act on. Changes nothing but the list of findings.
 
 use super::repair::{Repair, try_repair};
-use super::scan::{NoInlines, Options, Scan};
+use super::scan::{Holding, NoInlines, Options, Scan, Start};
 use super::stream::Stream;
 use super::what::what_it_is;
 use super::{Handle, Pickle};
@@ -309,6 +309,17 @@ pub(super) fn member(stream: &mut Stream) {
     for d in found {
         stream.problem(d);
     }
+}
+
+/// Decoding starts where the user says.
+pub(super) fn started(start: Start) -> Diagnostic {
+    let message = match start.holds {
+        Holding::Nothing => "Decoding starts here, with an empty stack: because you said so.",
+        Holding::Mark => "Decoding starts here, above a mark: because you said so.",
+        Holding::Kept => "Decoding goes on here, with the stack as it was: because you said so.",
+    };
+    Diagnostic::note("started-by-hand", Span::at(start.at, 1), message)
+        .hint("What is shown from here on is a guess of yours; “Decode as the file says” takes it back.")
 }
 
 /// A pickle within the bytes that a cut op of another claims.

@@ -6,6 +6,7 @@ mod diagnose;
 mod graph;
 mod kind;
 mod memo;
+mod mend;
 mod optree;
 mod reader;
 mod repair;
@@ -28,9 +29,10 @@ pub use graph::{
     State, Target,
 };
 pub use kind::Kind;
+pub use mend::{Cure, Frame, Mend, cure, frame_around, may_be_cured};
 pub use optree::{Branch, Row, RowKind};
 pub use repair::{Repair, try_repair};
-pub use scan::{Inline, Inlines, NoInlines, Options, Scan};
+pub use scan::{Holding, Inline, Inlines, NoInlines, Options, Scan, Start};
 pub use stream::Stream;
 pub use text::TextCut;
 pub use trace::{Effect, MemoEntry, MemoView, Stack, StackItem};
@@ -67,6 +69,8 @@ pub struct Pickle {
     pub memo_from: u32,
     /// The pickle that this one stands within: between two ops of it.
     pub within: Option<usize>,
+    /// The user says that it starts here.
+    pub started: Option<Start>,
 }
 
 /// A value, decoded as far as it is cheap: strings and payloads stay in the file.

@@ -12,6 +12,7 @@ use super::{Pickle, diagnose, verdict};
 use crate::ops::text::PyError;
 use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
 use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Bytes that are searched for the next pickle in one burst.
@@ -26,6 +27,29 @@ pub struct Options {
     pub first_only: bool,
     /// Stop at the first thing that CPython would raise.
     pub until_error: bool,
+}
+
+/// What the stack holds where the user says that decoding starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Holding {
+    /// Nothing: a pickle of its own starts here.
+    #[default]
+    Nothing,
+    /// A mark: the items of a container whose beginning is lost.
+    Mark,
+    /// All that was there: what lies between is skipped, and the pickle goes on.
+    Kept,
+}
+
+/// Where the user says that decoding starts, whatever stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Start {
+    /// The offset of the first opcode.
+    pub at: u64,
+    /// The protocol, where the user says one.
+    pub protocol: Option<u8>,
+    /// What the stack holds then.
+    pub holds: Holding,
 }
 
 /// What lies inline between two ops.
@@ -80,8 +104,14 @@ enum Event {
     Budget,
     Stop(Handle, OpIndex),
     Built(Handle),
-    Fault { error: PyError, cut: Option<OpFault>, span: Span },
+    Fault {
+        error: PyError,
+        cut: Option<OpFault>,
+        span: Span,
+    },
     Limit,
+    /// The user says that something starts here, or within the op that is due.
+    Start,
 }
 
 /// A pickle around the one that is being read.
@@ -107,6 +137,8 @@ pub struct Scan {
     foreign: bool,
     /// Where an op stands that is cut by the end of the bytes, or by a length that is wrong.
     hole: Option<u64>,
+    /// Where the user says that something starts, in order; those that were passed are gone.
+    starts: VecDeque<Start>,
 }
 
 impl Scan {
@@ -124,7 +156,20 @@ impl Scan {
             pickle: 0,
             foreign: false,
             hole: None,
+            starts: VecDeque::new(),
         }
+    }
+
+    /// Starts at these places too, whatever stands before them. To be called before the first step.
+    pub fn start_at(&mut self, mut starts: Vec<Start>) {
+        starts.sort_unstable();
+        starts.dedup_by_key(|s| s.at);
+        self.starts = starts.into();
+    }
+
+    /// Where the next start is that the user asked for.
+    fn bound(&self) -> u64 {
+        self.starts.front().map_or(u64::MAX, |s| s.at)
     }
 
     /// Scans all of a member at once.
@@ -148,7 +193,12 @@ impl Scan {
                     if at >= stream.bytes.len() {
                         continue;
                     }
-                    if at == 0 {
+                    while self.bound() < at {
+                        self.starts.pop_front();
+                    }
+                    if self.bound() == at {
+                        self.begin_as_told(stream);
+                    } else if at == 0 {
                         self.first(stream);
                     } else if self.options.first_only {
                         continue;
@@ -172,10 +222,17 @@ impl Scan {
                         self.too_many(stream, from);
                         continue;
                     }
-                    match resume::search(&stream.bytes, from, SEARCH, self.hole.is_some()) {
-                        Found::At(at) => self.begin(stream, at, None),
-                        Found::GoOn(at) => self.phase = Phase::Search(at),
-                        Found::Nothing => {}
+                    let bound = self.bound();
+                    let limit = SEARCH.min(bound.saturating_sub(from));
+                    let found = match limit {
+                        0 => Found::GoOn(bound),
+                        _ => resume::search(&stream.bytes, from, limit, self.hole.is_some()),
+                    };
+                    match found {
+                        Found::At(at) if at < bound => self.begin(stream, at, None),
+                        Found::GoOn(at) if at < bound => self.phase = Phase::Search(at),
+                        Found::Nothing if bound == u64::MAX => {}
+                        _ => self.phase = Phase::Begin(bound),
                     }
                     left = left.saturating_sub(100_000);
                 }
@@ -231,7 +288,50 @@ impl Scan {
             scan.step(&mut scratch, 100_000);
             stream.refused = scratch.pickles.first().and_then(|p| p.python.clone());
         }
-        self.begin(stream, start.unwrap_or(0), None);
+        match start {
+            Some(at) if at > self.bound() => self.phase = Phase::Begin(self.bound()),
+            _ => self.begin(stream, start.unwrap_or(0), None),
+        }
+    }
+
+    /// A pickle starts where the user says.
+    fn begin_as_told(&mut self, stream: &mut Stream) {
+        let Some(start) = self.starts.pop_front() else { return };
+        self.begin(stream, start.at, None);
+        self.machine.declared = start.protocol;
+        if start.holds == Holding::Mark {
+            self.machine.assume_mark();
+        }
+        if let Some(p) = stream.pickles.get_mut(self.pickle) {
+            p.started = Some(start);
+        }
+        self.machine.find(diagnose::started(start));
+    }
+
+    /// The user says that something starts here, or within the op that was due.
+    fn start(&mut self, stream: &mut Stream) {
+        let Some(start) = self.starts.front().copied() else { return };
+        if start.holds == Holding::Kept {
+            self.skip_to(stream, start);
+            return;
+        }
+        self.cur.seek(stream.index.end());
+        let told = self.machine.python.is_some();
+        self.close_all(stream);
+        stream.index.push_region(Span::new(stream.index.end(), start.at), RegionKind::Fault);
+        self.foreign |= !told;
+        self.go_on(stream, start.at);
+    }
+
+    /// What stands before a start is skipped, and the pickle goes on.
+    fn skip_to(&mut self, stream: &mut Stream, start: Start) {
+        self.starts.pop_front();
+        self.hole = None;
+        stream.index.push_region(Span::new(stream.index.end(), start.at), RegionKind::Fault);
+        self.machine.sound = false;
+        self.machine.find(diagnose::started(start));
+        self.cur.seek(start.at);
+        self.phase = Phase::Run;
     }
 
     /// A pickle starts at `at`.
@@ -262,6 +362,7 @@ impl Scan {
             cut: None,
             memo_from,
             within,
+            started: None,
         });
         self.cur.seek(at);
         self.phase = Phase::Run;
@@ -269,6 +370,7 @@ impl Scan {
 
     /// Runs ops until something other than an op is due.
     fn burst(&mut self, stream: &mut Stream, left: &mut u32) -> Event {
+        let bound = self.bound();
         let Stream { bytes, index, graph, .. } = stream;
         let mut cx = Cx { g: graph, index, bytes, names: &mut self.names, args: &mut self.args };
         let machine = &mut self.machine;
@@ -285,6 +387,9 @@ impl Scan {
                     return Event::Fault { error, cut: Some(f), span: f.span };
                 }
             };
+            if op.span.end > bound {
+                return Event::Start;
+            }
             let Some(k) = cx.index.push(op.span) else { return Event::Limit };
             machine.highest = machine.highest.max(op.code.info().protocol);
             match machine.run(&mut cx, &op, k) {
@@ -306,6 +411,7 @@ impl Scan {
     fn event(&mut self, stream: &mut Stream, event: Event) {
         match event {
             Event::Budget => {}
+            Event::Start => self.start(stream),
             Event::Limit => {
                 self.close_all(stream);
                 if !self.options.until_error {
@@ -387,6 +493,13 @@ impl Scan {
         let op = OpIndex(if decoded { count.saturating_sub(1) } else { count });
         self.machine.find(diagnose::fault(&stream.bytes, &error, cut.as_ref(), span, op, self.machine.frame_end));
         self.machine.stop(error);
+        if let Some(start) = self.starts.front().copied().filter(|s| s.holds == Holding::Kept && s.at >= span.start) {
+            if let Some(p) = stream.pickles.get_mut(self.pickle) {
+                p.fault = p.fault.or(Some(span));
+            }
+            self.skip_to(stream, start);
+            return;
+        }
         match &cut {
             Some(OpFault { kind: FaultKind::UnknownOpcode(_), span, .. }) => {
                 stream.index.push_region(*span, RegionKind::Fault);
@@ -397,7 +510,7 @@ impl Scan {
         let mut inner = true;
         loop {
             if let Some(p) = stream.pickles.get_mut(self.pickle) {
-                p.fault = Some(span);
+                p.fault = p.fault.or(Some(span));
                 p.cut = if inner { cut } else { None };
             }
             self.machine.sound = false;

@@ -109,6 +109,11 @@ impl Machine {
         }
     }
 
+    /// Everything from the first op on lies above a mark that was set before.
+    pub(super) fn assume_mark(&mut self) {
+        self.marks.push(Mark { at: 0, op: self.first });
+    }
+
     /// CPython would raise this; the pickle itself may be sound.
     #[cold]
     pub(super) fn note(&mut self, e: PyError, at: OpIndex) {

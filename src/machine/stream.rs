@@ -30,6 +30,8 @@ pub struct Stream {
     pub scanned: u64,
     /// Nothing is left to scan.
     pub finished: bool,
+    /// Counts the edited copies of the member; 0 is the file as it was opened.
+    pub version: u64,
 }
 
 impl Stream {
@@ -46,6 +48,7 @@ impl Stream {
             refused: None,
             scanned: 0,
             finished: false,
+            version: 0,
         }
     }
 
@@ -76,6 +79,7 @@ impl Stream {
             cut: None,
             memo_from: 0,
             within: None,
+            started: None,
         });
         (stream.scanned, stream.finished) = (len, true);
         stream
@@ -84,6 +88,11 @@ impl Stream {
     /// It holds an array and no pickle: [`Stream::of_content`] made it.
     pub fn is_content(&self) -> bool {
         self.graph.nodes.first().is_some_and(|n| matches!(n.node, Node::Content))
+    }
+
+    /// A number that changes whenever there is more to see, or something else: what is kept of a stream is kept for this.
+    pub const fn seen(&self) -> u64 {
+        self.scanned.wrapping_add(self.version.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     /// Adds a finding, as long as there is room for it.

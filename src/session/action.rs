@@ -3,7 +3,8 @@
 
 use super::item::{DocId, Item, Place};
 use super::jobs::JobId;
-use crate::machine::Handle;
+use super::repair::Edit;
+use crate::machine::{Cure, Handle, Start};
 use crate::source::Severity;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -153,6 +154,14 @@ pub enum Dialog {
     Find,
     /// To an offset or an op.
     GoTo,
+    /// The argument or the length of the selected op.
+    EditOp,
+    /// An op before the selected one.
+    InsertOp,
+    /// Bytes before the selected ones.
+    InsertBytes,
+    /// Where decoding should start, and with what on the stack.
+    DecodeFrom,
     /// What the keys do.
     Keys,
     /// What this is.
@@ -222,6 +231,37 @@ pub enum Action {
         /// Where to; `None` asks.
         to: Option<PathBuf>,
     },
+    /// Changes bytes of the copy in memory.
+    Edit(Edit),
+    /// Takes the last edit of the member back.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+    /// Writes the edited copy of a member to a new file.
+    SaveRepaired {
+        /// The member.
+        place: Place,
+        /// Where to; `None` asks.
+        to: Option<PathBuf>,
+        /// What is done once it is written.
+        then: Option<Box<Action>>,
+    },
+    /// Opens what a cure makes of a member, as a document that is not saved.
+    OpenRepaired {
+        /// The member.
+        place: Place,
+        /// The cure.
+        cure: Cure,
+    },
+    /// Starts decoding a member at a place too, whatever stands before; `None` decodes as the file says.
+    DecodeFrom {
+        /// The member.
+        place: Place,
+        /// Where, and with what on the stack.
+        start: Option<Start>,
+    },
+    /// Nobody wants the repairs of a document to be saved.
+    Abandon(DocId),
     /// Stops a job.
     Cancel(JobId),
     /// Opens a dialog.
@@ -266,6 +306,13 @@ pub enum Effect {
     CopyImage(u32, u32, Vec<u8>),
     /// Asks where to write; the answer comes back as the action with a path.
     PickSave(Box<Action>, String),
+    /// Asks what becomes of repairs that are not saved, before something that would lose them.
+    AskUnsaved {
+        /// The documents that hold them.
+        docs: Vec<DocId>,
+        /// What loses them.
+        then: Box<Action>,
+    },
     /// Opens a dialog.
     Show(Dialog),
     /// Shows a panel, gives it the keyboard, brings the others back …

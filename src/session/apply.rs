@@ -17,11 +17,26 @@ impl Session {
         match action {
             Action::Open(paths) => self.open(paths),
             Action::OpenBytes { name, bytes } => self.open_bytes(name, bytes),
-            Action::Close(doc) => self.close(doc),
+            Action::Close(doc) => {
+                if !self.asks_first(vec![doc], Action::Close(doc)) {
+                    self.close(doc);
+                }
+            }
             Action::Activate(doc) => self.activate(doc),
             Action::NextDocument(on) => self.next_document(on),
-            Action::Reload(doc) => self.reload(doc),
+            Action::Reload(doc) => {
+                if !self.asks_first(vec![doc], Action::Reload(doc)) {
+                    self.reload(doc);
+                }
+            }
             Action::KeepShowing(doc) => self.keep_showing(doc),
+            Action::Edit(edit) => self.edit(edit),
+            Action::Undo => self.undo(true),
+            Action::Redo => self.undo(false),
+            Action::SaveRepaired { place, to, then } => self.save_repaired(place, to, then),
+            Action::OpenRepaired { place, cure } => self.open_repaired(place, cure),
+            Action::DecodeFrom { place, start } => self.decode_from(place, start),
+            Action::Abandon(doc) => self.abandon(doc),
             Action::Select(item) => self.select(item),
             Action::Glide(item) => self.glide(item),
             Action::Hover(item) => self.hover = item,
@@ -59,7 +74,11 @@ impl Session {
             Action::ForgetRecent(path) => self.settings.recent.retain(|p| *p != path),
             Action::Command(id) => self.command(id),
             Action::Notify(notice) => self.notify(notice),
-            Action::Quit => self.effects.push(Effect::Quit),
+            Action::Quit => {
+                if !self.asks_first(self.all_unsaved(), Action::Quit) {
+                    self.effects.push(Effect::Quit);
+                }
+            }
         }
         self.take_effects()
     }
@@ -138,6 +157,8 @@ impl Session {
         self.work.forget(doc);
         self.meanings.forget(doc);
         self.chosen.retain(|(place, _), _| place.doc != doc);
+        self.repairs.retain(|place, _| place.doc != doc);
+        self.starts.retain(|place, _| place.doc != doc);
         self.history.forget(doc);
         self.documents.remove(at);
         if self.active == Some(doc) {
@@ -178,13 +199,13 @@ impl Session {
         let to = if on { self.history.forward(now) } else { self.history.back(now) };
         if let Some(to) = to {
             self.activate(to.doc);
-            self.selection = to;
+            self.selection = self.complete(to);
             self.moved();
         }
     }
 
     /// The selection is another. Also where nothing changed: choosing it again scrolls to it again.
-    fn moved(&mut self) {
+    pub(super) fn moved(&mut self) {
         self.subject = self.find_subject();
         self.serial += 1;
     }

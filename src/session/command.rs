@@ -37,7 +37,7 @@ impl Command {
 }
 
 /// The menus, in order.
-pub const MENUS: &[&str] = &["File", "Edit", "View", "Go", "Help"];
+pub const MENUS: &[&str] = &["File", "Edit", "Repair", "View", "Go", "Help"];
 
 const fn always(_: &Session) -> bool {
     true
@@ -308,6 +308,116 @@ pub static COMMANDS: &[Command] = &[
         ["Ctrl+G"],
         has_document,
         |_| Action::Show(Dialog::GoTo)
+    ),
+    command!(
+        "repair.undo",
+        "Repair",
+        0,
+        "Undo",
+        "Takes the last edit of the copy in memory back.",
+        "back",
+        ["Ctrl+Z"],
+        |s| s.repairs(s.place()).is_some_and(|r| r.can_undo()),
+        |_| Action::Undo
+    ),
+    command!(
+        "repair.redo",
+        "Repair",
+        0,
+        "Redo",
+        "Does again what was taken back.",
+        "forward",
+        ["Ctrl+Shift+Z", "Ctrl+Y"],
+        |s| s.repairs(s.place()).is_some_and(|r| r.can_redo()),
+        |_| Action::Redo
+    ),
+    command!(
+        "repair.edit-op",
+        "Repair",
+        1,
+        "Edit op…",
+        "Changes the argument or the length of the selected op, in a copy in memory.",
+        "",
+        ["F2"],
+        |s| s.can_edit() && s.selected_op().is_some(),
+        |_| Action::Show(Dialog::EditOp)
+    ),
+    command!(
+        "repair.insert-op",
+        "Repair",
+        1,
+        "Insert op…",
+        "Puts an op before the selected one, in a copy in memory.",
+        "",
+        ["Shift+F2"],
+        |s| s.can_edit() && has_span(s),
+        |_| Action::Show(Dialog::InsertOp)
+    ),
+    command!(
+        "repair.drop-op",
+        "Repair",
+        1,
+        "Drop op",
+        "Takes the selected op out of a copy in memory.",
+        "",
+        ["Ctrl+Delete"],
+        |s| s.can_edit() && s.selected_op().is_some(),
+        |s| s.drop_op().unwrap_or(Action::Show(Dialog::Keys))
+    ),
+    command!(
+        "repair.insert-bytes",
+        "Repair",
+        2,
+        "Insert bytes…",
+        "Puts bytes before or behind the selected ones, in a copy in memory.",
+        "hex",
+        ["Ctrl+I"],
+        |s| s.can_edit(),
+        |_| Action::Show(Dialog::InsertBytes)
+    ),
+    command!(
+        "repair.drop-bytes",
+        "Repair",
+        2,
+        "Drop bytes",
+        "Takes the selected bytes out of a copy in memory.",
+        "",
+        ["Ctrl+Shift+Delete"],
+        |s| s.can_edit() && has_span(s),
+        |s| s.drop_bytes().unwrap_or(Action::Show(Dialog::Keys))
+    ),
+    command!(
+        "repair.decode-from",
+        "Repair",
+        3,
+        "Decode from here…",
+        "Starts decoding at the selected byte, with a stack that you choose.",
+        "step",
+        ["Ctrl+D"],
+        has_span,
+        |_| Action::Show(Dialog::DecodeFrom)
+    ),
+    command!(
+        "repair.decode-plainly",
+        "Repair",
+        3,
+        "Decode as the file says",
+        "Forgets where you said that decoding starts.",
+        "",
+        [],
+        |s| !s.starts(s.place()).is_empty(),
+        |s| Action::DecodeFrom { place: s.place(), start: None }
+    ),
+    command!(
+        "repair.save",
+        "Repair",
+        4,
+        "Save repaired copy…",
+        "Writes the edited copy to a new file, never over the opened one.",
+        "export",
+        ["Ctrl+S"],
+        |s| s.repairs(s.place()).is_some(),
+        |s| Action::SaveRepaired { place: s.place(), to: None, then: None }
     ),
     command!(
         "view.theme-dark",

@@ -1,7 +1,7 @@
 //! Where the selection has been: back and forward.
 //! Must never hold a selection of a document that is closed.
 
-use super::item::{DocId, Item};
+use super::item::{DocId, Item, Place};
 
 /// Selections kept.
 const KEPT: usize = 200;
@@ -55,6 +55,13 @@ impl History {
         self.past.iter().any(|i| i.doc == doc)
     }
 
+    /// The ops and values of a member are others now: of what was selected there, the bytes alone still mean something.
+    pub fn loosen(&mut self, place: Place) {
+        for i in self.past.iter_mut().chain(&mut self.future).filter(|i| i.place() == place) {
+            *i = Item { span: i.span, ..Item::new(place) };
+        }
+    }
+
     /// Forgets a document.
     pub fn forget(&mut self, doc: DocId) {
         self.past.retain(|i| i.doc != doc);
@@ -64,7 +71,6 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use super::super::item::Place;
     use super::*;
 
     fn item(n: u64) -> Item {

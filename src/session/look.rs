@@ -30,7 +30,7 @@ impl Session {
 
     /// The same where the surroundings are at hand.
     pub fn meaning_in(&self, cx: &Cx<'_>, place: Place, handle: Handle) -> Arc<Meaning> {
-        self.meanings.get(place, handle, cx.stream.scanned, || interpret::meaning(&cx.quick(), handle))
+        self.meanings.get(place, handle, cx.stream.seen(), || interpret::meaning(&cx.quick(), handle))
     }
 
     /// The whole meaning of a value. Payloads that must be unescaped are, beside the frame.
@@ -42,7 +42,7 @@ impl Session {
         let parts = self.document_of(place.doc).zip(self.document_of(place.doc).and_then(|d| d.member(place.member)));
         let Some((doc, member)) = parts else { return Outcome::Ready(quick) };
         let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
-        let scanned = self.with_cx(place, |cx| cx.stream.scanned).unwrap_or(0);
+        let scanned = self.with_cx(place, |cx| cx.stream.seen()).unwrap_or(0);
         let key = WorkKey { place, handle, kind: "meaning", of: vec![scanned] };
         self.work.get(key, "Reading the elements", move |_| {
             let stream = stream.read();

@@ -15,6 +15,7 @@ mod item;
 mod jobs;
 pub mod load;
 mod look;
+mod repair;
 mod settings;
 mod state;
 
@@ -26,5 +27,6 @@ pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
 pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};
 pub use look::{Imports, first_look, is_drawable, path_text, views_of};
+pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};
 pub use state::{Change, Document, Member, Phase, Session, Shared, View};

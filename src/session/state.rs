@@ -6,9 +6,10 @@ use super::cache::Meanings;
 use super::history::History;
 use super::item::{DocId, Item, Place};
 use super::jobs::{Jobs, Work};
+use super::repair::Repairs;
 use super::settings::Settings;
 use crate::interpret::{Cx, Externals, Meaning, Options};
-use crate::machine::{Handle, Pickle, Stream};
+use crate::machine::{Handle, Pickle, Start, Stream};
 use crate::source::container::Kind;
 use crate::source::{Diagnostic, Severity, Stamp};
 use std::collections::HashMap;
@@ -40,6 +41,16 @@ impl Shared {
         let guard = self.stream.read().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         guard
+    }
+
+    /// A short change, unless somebody reads at the moment; true where it was made.
+    pub(super) fn try_change(&self, f: impl FnOnce(&mut Stream)) -> bool {
+        match self.stream.try_write() {
+            Ok(mut guard) => f(&mut guard),
+            Err(TryLockError::Poisoned(e)) => f(&mut e.into_inner()),
+            Err(TryLockError::WouldBlock) => return false,
+        }
+        true
     }
 
     /// A short burst of scanning; readers that wait go first.
@@ -178,6 +189,10 @@ pub struct Session {
     pub(super) meanings: Meanings,
     /// Views that the user chose, by value.
     pub(super) chosen: HashMap<(Place, Handle), ViewKind>,
+    /// Where the user says that something starts, by member.
+    pub(super) starts: HashMap<Place, Vec<Start>>,
+    /// Edited copies of members.
+    pub(super) repairs: HashMap<Place, Repairs>,
     /// What the window has yet to do.
     pub(super) effects: Vec<Effect>,
     pub(super) next_doc: u32,

@@ -85,6 +85,11 @@ impl App {
             ctx.request_repaint_after(Session::WATCH);
         }
         let mut out = self.native.answers();
+        // A window that is closed asks as a command does.
+        if ctx.input(|i| i.viewport().close_requested()) && !self.session.all_unsaved().is_empty() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            out.push(Action::Quit);
+        }
         dropped(&ctx, &mut out);
         if !self.dialogs.is_open() {
             keys::pressed(&ctx, &self.session, &mut out);
@@ -166,6 +171,7 @@ impl App {
                         self.dialogs.save(*action, &name, &self.session, "");
                     }
                 }
+                Effect::AskUnsaved { docs, then } => self.dialogs.ask_unsaved(docs, then),
                 Effect::Show(Dialog::Open) => {
                     if !self.native.open(&self.session) {
                         self.dialogs.show(Dialog::Open, "");
@@ -233,6 +239,7 @@ impl App {
 
     fn set_title(&mut self, ctx: &Context) {
         let title = match self.session.document() {
+            Some(d) if self.session.unsaved(d.id) => format!("• {} — picklescope", d.title),
             Some(d) => format!("{} — picklescope", d.title),
             None => "picklescope".to_owned(),
         };

@@ -2,6 +2,7 @@
 //! Must never do what was chosen: it hands out actions.
 
 use super::icons;
+use super::repair_dialogs::RepairDialog;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::ops::OpIndex;
 use crate::session::{Action, COMMANDS, Command, Dialog, Item, Outcome, Session, View};
@@ -38,6 +39,10 @@ enum Open {
         action: Box<Action>,
         why: &'static str,
     },
+    /// A repair by hand.
+    Repair(RepairDialog),
+    /// A repair whose fields wait for the next frame's view.
+    Wanted(Dialog),
     Keys,
     About,
 }
@@ -61,6 +66,7 @@ impl Dialogs {
             Dialog::Open | Dialog::OpenPath => Some(Open::OpenPath { text: String::new(), why }),
             Dialog::Keys => Some(Open::Keys),
             Dialog::About => Some(Open::About),
+            Dialog::EditOp | Dialog::InsertOp | Dialog::InsertBytes | Dialog::DecodeFrom => Some(Open::Wanted(dialog)),
             Dialog::Find => return,
         };
     }
@@ -72,6 +78,11 @@ impl Dialogs {
         self.open = Some(Open::SavePath { text, action: Box::new(action), why });
     }
 
+    /// Asks what becomes of repairs that are not saved.
+    pub fn ask_unsaved(&mut self, docs: Vec<crate::session::DocId>, then: Box<Action>) {
+        self.open = Some(Open::Repair(RepairDialog::Unsaved { docs, then }));
+    }
+
     /// Something is open: the window's own keys rest.
     pub const fn is_open(&self) -> bool {
         self.open.is_some()
@@ -79,6 +90,15 @@ impl Dialogs {
 
     /// Draws what is open.
     pub fn ui(&mut self, ui: &Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        if let Some(Open::Wanted(dialog)) = &self.open {
+            let made = match dialog {
+                Dialog::EditOp => RepairDialog::edit_op(view),
+                Dialog::InsertOp => RepairDialog::insert_op(view),
+                Dialog::InsertBytes => RepairDialog::insert_bytes(view),
+                _ => RepairDialog::decode_from(view),
+            };
+            self.open = made.map(Open::Repair);
+        }
         let Some(open) = &mut self.open else { return };
         let close = match open {
             Open::Palette { query, at } => palette(ui, view, query, at, out),
@@ -89,6 +109,8 @@ impl Dialogs {
             Open::SavePath { text, action, why } => path_field(ui, "Write to", why, "Save", text, |path| {
                 out.push(with_path((**action).clone(), path));
             }),
+            Open::Repair(dialog) => dialog.ui(ui, view, out),
+            Open::Wanted(_) => true,
             Open::Keys => keys_table(ui),
             Open::About => about(ui),
         };
@@ -106,6 +128,7 @@ pub fn with_path(action: Action, path: PathBuf) -> Action {
             Action::Export(request)
         }
         Action::Salvage { place, .. } => Action::Salvage { place, to: Some(path) },
+        Action::SaveRepaired { place, then, .. } => Action::SaveRepaired { place, to: Some(path), then },
         other => other,
     }
 }

@@ -28,7 +28,9 @@ pub fn text(ctx: &Context, command: &Command) -> String {
 fn edits_text(shortcut: &KeyboardShortcut) -> bool {
     let plain = shortcut.modifiers == Modifiers::COMMAND;
     let word = shortcut.modifiers == Modifiers::ALT;
-    plain && matches!(shortcut.logical_key, Key::C | Key::X | Key::V | Key::A | Key::Z)
+    let redo = shortcut.modifiers == Modifiers::COMMAND | Modifiers::SHIFT;
+    plain && matches!(shortcut.logical_key, Key::C | Key::X | Key::V | Key::A | Key::Z | Key::Y | Key::Delete)
+        || redo && matches!(shortcut.logical_key, Key::Z | Key::Delete)
         || word && matches!(shortcut.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp)
 }
 

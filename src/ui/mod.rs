@@ -12,6 +12,7 @@ mod layout;
 mod native;
 pub mod painter;
 pub mod panels;
+mod repair_dialogs;
 mod shell;
 pub mod shot;
 mod start;

@@ -312,7 +312,7 @@ fn document_tab(ui: &mut Ui, id: DocId, session: &Session, out: &mut Vec<Action>
 
 impl Crumbs {
     fn fill(&mut self, view: &View<'_>) {
-        let scanned = view.stream.map_or(0, |s| s.scanned);
+        let scanned = view.stream.map_or(0, |s| s.seen());
         let of = (view.session.serial, scanned);
         if self.of == Some(of) {
             return;

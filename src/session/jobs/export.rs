@@ -7,6 +7,7 @@ use crate::interpret::Cx;
 use crate::session::action::{Action, Effect, ExportRequest, Notice};
 use crate::session::item::Place;
 use crate::session::state::Session;
+use crate::source::{Bytes, Span};
 use std::io::BufWriter;
 use std::path::PathBuf;
 
@@ -78,6 +79,52 @@ impl Session {
                 Err(why) => Effect::Notify(Notice::error(format!("The picture was not copied: {why}"))),
             };
             Box::new(move |s: &mut Session| s.effects.push(effect))
+        });
+    }
+
+    /// Writes an edited copy; `open` are files that must stay as they are.
+    pub(in crate::session) fn write_repaired(
+        &mut self,
+        bytes: Bytes,
+        to: PathBuf,
+        open: Vec<PathBuf>,
+        note: Option<String>,
+        then: impl FnOnce(&mut Session) + Send + 'static,
+    ) {
+        let name = to.file_name().map_or_else(|| to.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        self.jobs.spawn(format!("Writing {name}"), None, move |job| {
+            let shown = to.to_string_lossy().into_owned();
+            let taken = open.iter().any(|p| atomic::is_same_file(p, &to));
+            let done = if taken {
+                let text = format!("{shown} is open here, and an opened file is never written; choose another name");
+                Err(ExportError::Cannot(text))
+            } else {
+                atomic::write(&to, None, |w| {
+                    let mut at = 0;
+                    while at < bytes.len() {
+                        let part = bytes.read(Span::at(at, 1 << 20), 1 << 20);
+                        if part.is_empty() {
+                            let why = bytes.fault().unwrap_or_else(|| "the opened file became shorter".to_owned());
+                            return Err(ExportError::Cannot(why));
+                        }
+                        w.write_all(&part)?;
+                        at = at.saturating_add(part.len() as u64);
+                        job.progress(at, bytes.len());
+                        if job.cancelled() {
+                            return Err(ExportError::Cancelled);
+                        }
+                    }
+                    Ok(Written { notes: note.into_iter().collect(), ..Written::default() })
+                })
+            };
+            let well = done.is_ok();
+            let say = written(job, &shown, done);
+            Box::new(move |s: &mut Session| {
+                say(s);
+                if well {
+                    then(s);
+                }
+            })
         });
     }
 

@@ -1,7 +1,7 @@
 //! Opening files: containers, then the machine over each member in bursts, then a first look at what it holds.
 //! The only place of the window that opens what a user chose.
 
-use super::{Done, JobCx};
+use super::{Done, JobCx, JobId};
 use crate::interpret::{Cx, Externals, Options};
 use crate::machine::{self, Scan, Stream};
 use crate::session::item::{DocId, Item, Place};
@@ -9,13 +9,15 @@ use crate::session::load::{self, Loaded};
 use crate::session::look::first_look;
 use crate::session::state::{Document, Member, Phase, Session, Shared};
 use crate::source::container::{Kind, Skipped};
-use crate::source::{Bytes, Diagnostic, Stamp};
+use crate::source::{Bytes, Diagnostic, READ_WHOLE, Stamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the stream is held at once while it is scanned.
 const BURST: Duration = Duration::from_millis(2);
+/// Members of fewer ops are scanned again at once when they are edited.
+const AT_ONCE: u32 = 60_000;
 /// How often a frame is asked for while scanning.
 const FRAMES: Duration = Duration::from_millis(80);
 
@@ -49,6 +51,105 @@ impl Session {
             read(job, doc, Bytes::from_vec(bytes), None);
             Box::new(move |s: &mut Session| s.finish(doc)) as Done
         });
+    }
+
+    /// Opens bytes that were repaired as a document; nothing is looked for around them.
+    pub(in crate::session) fn open_edited(
+        &mut self,
+        title: String,
+        bytes: Bytes,
+        externals: Arc<dyn Externals + Send + Sync>,
+    ) -> DocId {
+        let doc = self.new_document(title.clone(), None);
+        let file_bytes = bytes.len();
+        let stream = Arc::new(Shared::new(Stream::new(bytes)));
+        let (name, problems) = (String::new(), Vec::new());
+        let members = vec![Member { name, kind: Kind::Pickle, problems, externals, stream }];
+        self.loaded(doc, Opening { file_bytes, stamp: None, container: Vec::new(), problems: Vec::new(), members });
+        self.read_members(doc, title);
+        doc
+    }
+
+    /// Scans the members of a document that is loaded.
+    fn read_members(&mut self, doc: DocId, title: String) {
+        let Some(d) = self.document_of(doc) else { return };
+        let streams: Vec<_> = d.members.iter().map(|m| (m.stream.clone(), m.externals.clone())).collect();
+        self.jobs.spawn(format!("Reading {title}"), Some(doc), move |job| {
+            let mut looked = false;
+            for (i, (stream, externals)) in streams.iter().enumerate() {
+                scan(job, doc, stream);
+                if !looked && !job.cancelled() {
+                    looked = look(job, Place { doc, member: i }, stream, &**externals);
+                }
+            }
+            Box::new(move |s: &mut Session| s.finish(doc)) as Done
+        });
+    }
+
+    /// Turns bytes back that something rewrote, and opens them.
+    pub(in crate::session) fn turn_back(
+        &mut self,
+        title: String,
+        bytes: Bytes,
+        repair: machine::Repair,
+        externals: Arc<dyn Externals + Send + Sync>,
+        origin: Option<PathBuf>,
+    ) {
+        self.jobs.spawn(format!("Repairing {title}"), None, move |_| {
+            let repaired = machine::try_repair(&bytes, repair);
+            Box::new(move |s: &mut Session| s.turned_back(title, repaired, repair, externals, origin)) as Done
+        });
+    }
+
+    /// Other bytes under the same ops. False where the stream is being read at the moment.
+    pub(in crate::session) fn exchange(&self, place: Place, bytes: &Bytes) -> bool {
+        let Some(shared) = self.stream_of(place) else { return false };
+        shared.try_change(|stream| {
+            stream.bytes = bytes.clone();
+            stream.version = stream.version.wrapping_add(1);
+        })
+    }
+
+    /// Runs the machine over the edited bytes of a member: at once where that takes no longer than a frame, else beside
+    /// the frames.
+    pub(in crate::session) fn rescan(&mut self, place: Place, bytes: Bytes) -> Option<JobId> {
+        let old = self.stream_of(place)?;
+        let (version, count) = {
+            let stream = old.read();
+            (stream.version.wrapping_add(1), stream.index.count())
+        };
+        let starts = self.starts.get(&place).cloned().unwrap_or_default();
+        let fresh = |bytes: &Bytes| {
+            let mut stream = Stream::new(bytes.clone());
+            stream.version = version;
+            stream
+        };
+        let mut stream = fresh(&bytes);
+        if count < AT_ONCE && bytes.len() <= READ_WHOLE {
+            let mut scan = Scan::new(&bytes, machine::Options::default(), load::inlines());
+            scan.start_at(starts.clone());
+            let mut left = 4 * AT_ONCE;
+            while scan.step(&mut stream, 10_000) && left > 0 {
+                left = left.saturating_sub(10_000);
+            }
+            if !stream.finished {
+                stream = fresh(&bytes);
+            }
+        }
+        let finished = stream.finished;
+        let shared = Arc::new(Shared::new(stream));
+        let doc = place.doc;
+        let d = self.document_mut(doc)?;
+        d.members.get_mut(place.member)?.stream = shared.clone();
+        if finished {
+            return None;
+        }
+        d.phase = Phase::Loading;
+        let title = d.title.clone();
+        Some(self.jobs.spawn(format!("Reading the edited {title}"), Some(doc), move |job| {
+            scan_from(job, doc, &shared, starts);
+            Box::new(move |s: &mut Session| s.finish(doc)) as Done
+        }))
     }
 
     fn loaded(&mut self, doc: DocId, loaded: Opening) {
@@ -164,11 +265,17 @@ fn skipped_notes(skipped: &[Skipped]) -> impl Iterator<Item = Diagnostic> + '_ {
 
 /// Scans a member in bursts, and says when its first value is there.
 fn scan(job: &JobCx, doc: DocId, shared: &Shared) {
+    scan_from(job, doc, shared, Vec::new());
+}
+
+/// The same, with places where the user says that something starts.
+fn scan_from(job: &JobCx, doc: DocId, shared: &Shared, starts: Vec<machine::Start>) {
     let bytes = shared.read().bytes.clone();
     if shared.read().finished {
         return;
     }
     let mut scan = Scan::new(&bytes, machine::Options::default(), load::inlines());
+    scan.start_at(starts);
     let (mut ops, mut told, mut frame) = (20_000_u32, false, Instant::now());
     loop {
         let began = Instant::now();

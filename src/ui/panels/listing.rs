@@ -85,7 +85,7 @@ impl ListingPanel {
         }
         self.marks.update(stream);
         let depths = depths(view, stream);
-        self.cache.update((stream.scanned, depths.is_some()));
+        self.cache.update((stream.seen(), depths.is_some()));
         let width = ui.available_width() - theme::SCROLL_BAR;
         let columns = Columns::new(ui.painter(), width, stream.bytes.len());
         let frame = Frame { view, stream, depths, columns };
@@ -318,7 +318,7 @@ fn flat_rows(stream: &Stream, op: OpIndex, n: u32) -> Vec<ListingRow> {
 
 impl Marks {
     fn update(&mut self, stream: &Stream) {
-        let of = (stream.scanned, stream.problems.len());
+        let of = (stream.seen(), stream.problems.len());
         if self.of == of {
             return;
         }

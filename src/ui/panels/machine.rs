@@ -59,7 +59,7 @@ impl MachinePanel {
             }
             return;
         };
-        let of = (view.place, op, stream.scanned);
+        let of = (view.place, op, stream.seen());
         if self.of != Some(of) {
             if self.of.is_none_or(|(place, ..)| place != view.place) {
                 self.filter.clear();
@@ -104,9 +104,9 @@ impl MachinePanel {
     /// Buttons and a slider to walk the ops.
     fn tools(&mut self, ui: &mut Ui, view: &View<'_>, stream: &Stream, op: OpIndex, out: &mut Vec<Action>) {
         let last = stream.index.count().saturating_sub(1);
-        if self.faults.0 != stream.scanned {
+        if self.faults.0 != stream.seen() {
             let faulty = stream.pickles.iter().filter(|p| p.fault.is_some());
-            self.faults = (stream.scanned, faulty.take(TICKS).map(|p| p.first.0.saturating_add(p.ops)).collect());
+            self.faults = (stream.seen(), faulty.take(TICKS).map(|p| p.first.0.saturating_add(p.ops)).collect());
         }
         toolbar::bar(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 1.0;

@@ -140,8 +140,8 @@ impl OpcodesPanel {
             self.kinds.clear();
         }
         let due = stream.finished || self.counted.is_none_or(|t| t.elapsed() > ANEW);
-        if self.scanned != stream.scanned && due || self.counted.is_none() {
-            self.scanned = stream.scanned;
+        if self.scanned != stream.seen() && due || self.counted.is_none() {
+            self.scanned = stream.seen();
             self.counted = Some(Instant::now());
             self.kinds.clear();
             self.several = stream.pickles.len() > 1;

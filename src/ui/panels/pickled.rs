@@ -29,7 +29,7 @@ impl PickledPanel {
             Empty::new(icons::BUILD, "How it is pickled", hint).show(ui);
             return;
         };
-        let scanned = view.stream.map_or(0, |s| s.scanned);
+        let scanned = view.stream.map_or(0, |s| s.seen());
         let current = self.shown.as_ref().is_some_and(|(p, h, s, _)| (*p, *h, *s) == (view.place, handle, scanned));
         if !current {
             let made = view.session.with_cx(view.place, |cx| interpret::explain(cx, handle));

@@ -39,7 +39,7 @@ impl ProblemsPanel {
         let of_member = view.member().map_or(&[][..], |m| &m.problems);
         let all: Vec<&Diagnostic> = doc.problems.iter().chain(of_member).chain(&stream.problems).collect();
         let in_container = doc.problems.len() + of_member.len();
-        let of = (view.place, stream.scanned, all.len());
+        let of = (view.place, stream.seen(), all.len());
         if self.of != Some(of) {
             self.of = Some(of);
             self.order = (0..all.len()).collect();

@@ -127,8 +127,8 @@ impl ValuesPanel {
             *self = Self { place: Some(view.place), filter, thumbs, members, ..Self::default() };
         }
         let stream = cx.stream;
-        if self.scanned != stream.scanned || self.tops.is_empty() {
-            self.scanned = stream.scanned;
+        if self.scanned != stream.seen() || self.tops.is_empty() {
+            self.scanned = stream.seen();
             // Pickles that were finished stay as they are.
             let from = self.tops.last().map_or(0, |t| t.pickle);
             self.tops.retain(|t| t.pickle < from);

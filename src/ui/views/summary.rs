@@ -28,7 +28,7 @@ impl SummaryView {
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, meaning: &Meaning, out: &mut Vec<Action>) {
         let Some(cx) = view.cx() else { return };
         let t = Tokens::of(ui);
-        let of = (handle, cx.stream.scanned);
+        let of = (handle, cx.stream.seen());
         if self.of != Some(of) {
             self.of = Some(of);
             self.repr = interpret::repr(&cx, handle, REPR);

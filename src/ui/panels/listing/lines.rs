@@ -118,6 +118,7 @@ mod tests {
             cut: None,
             memo_from: 0,
             within: None,
+            started: None,
         }
     }
 
