@@ -71,6 +71,8 @@ pub enum ViewKind {
     Plot,
     /// Elements in rows and columns.
     Table,
+    /// Figures about all elements.
+    Statistics,
     /// Text.
     Text,
     /// Raw bytes.
@@ -81,7 +83,8 @@ pub enum ViewKind {
 
 impl ViewKind {
     /// All of them, in the order of their tabs.
-    pub const ALL: &[Self] = &[Self::Image, Self::Plot, Self::Table, Self::Text, Self::Hex, Self::Summary];
+    pub const ALL: &[Self] =
+        &[Self::Image, Self::Plot, Self::Table, Self::Statistics, Self::Text, Self::Hex, Self::Summary];
 
     /// Its name on a tab.
     pub const fn title(self) -> &'static str {
@@ -89,6 +92,7 @@ impl ViewKind {
             Self::Image => "Image",
             Self::Plot => "Plot",
             Self::Table => "Table",
+            Self::Statistics => "Statistics",
             Self::Text => "Text",
             Self::Hex => "Hex",
             Self::Summary => "Summary",

@@ -458,6 +458,14 @@ pub static COMMANDS: &[Command] = &[
     view!("view.image", Image, "Image", "Shows two axes of the array as a picture.", "image", ["Ctrl+1"]),
     view!("view.plot", Plot, "Plot", "Shows one axis of the array as a curve.", "plot", ["Ctrl+2"]),
     view!("view.table", Table, "Table", "Shows the elements in rows and columns.", "table", ["Ctrl+3"]),
+    view!(
+        "view.statistics",
+        Statistics,
+        "Statistics",
+        "Shows least, greatest, mean, percentiles and counts of all elements, and how they lie in memory.",
+        "sigma",
+        ["Ctrl+7"]
+    ),
     view!("view.text", Text, "Text", "Shows the text.", "text", ["Ctrl+4"]),
     view!("view.hex", Hex, "Raw bytes", "Shows the bytes of the value alone.", "hex", ["Ctrl+5"]),
     view!("view.summary", Summary, "Summary", "Says what the value is.", "summary", ["Ctrl+6"]),

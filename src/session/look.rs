@@ -254,10 +254,10 @@ pub fn path_text(cx: &Cx<'_>, item: &Item, before: usize) -> String {
 
 /// The ways to look at a value, the most telling one first.
 pub fn views_of(m: &Meaning) -> Vec<ViewKind> {
-    use ViewKind::{Hex, Image, Summary, Table, Text};
+    use ViewKind::{Hex, Image, Statistics, Summary, Table, Text};
     match &m.body {
         Body::Array(a) => views_of_array(a),
-        Body::Picture(_) => vec![Image, Table, Summary],
+        Body::Picture(_) => vec![Image, Table, Statistics, Summary],
         Body::Frame(_) => vec![Table, Summary],
         Body::Sparse(_) | Body::Scalar | Body::Object => vec![Summary],
         Body::Text { .. } => vec![Text, Hex, Summary],
@@ -284,8 +284,16 @@ pub const fn is_drawable(kind: &Kind) -> bool {
     )
 }
 
+/// The type, or a field of it, has numbers.
+fn has_numbers(kind: &Kind) -> bool {
+    match kind {
+        Kind::Struct(s) => s.fields.iter().any(|f| is_drawable(&f.dtype.kind)),
+        kind => is_drawable(kind),
+    }
+}
+
 fn views_of_array(a: &ArrayMeaning) -> Vec<ViewKind> {
-    use ViewKind::{Hex, Image, Plot, Summary, Table};
+    use ViewKind::{Hex, Image, Plot, Statistics, Summary, Table};
     let shape = a.array.shape();
     let long: Vec<u64> = shape.iter().copied().filter(|d| *d > 1).collect();
     let mut views = Vec::new();
@@ -303,6 +311,9 @@ fn views_of_array(a: &ArrayMeaning) -> Vec<ViewKind> {
         }
     } else {
         views.push(Table);
+    }
+    if a.objects.is_none() && has_numbers(&a.array.dtype.kind) {
+        views.push(Statistics);
     }
     views.push(Summary);
     if a.raw.is_some() {

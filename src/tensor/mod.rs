@@ -24,6 +24,7 @@ mod stretch;
 mod thumb;
 mod time;
 mod view;
+mod zscale;
 
 pub use array::{Array, ShapeError};
 pub use colormap::{Colormap, MapKind, Marks, category};

@@ -18,6 +18,15 @@ pub enum Paint {
         /// Colours for what is no number.
         marks: Marks,
     },
+    /// The second number taken from the first, then as [`Paint::Mapped`].
+    Difference {
+        /// The range of the difference.
+        scale: Scale,
+        /// The colours, from low to high.
+        lut: Box<[[u8; 3]; 256]>,
+        /// Colours for what is no number.
+        marks: Marks,
+    },
     /// Three numbers as red, green and blue; a fourth as opacity.
     Rgb {
         /// The range of each.
@@ -48,7 +57,7 @@ impl Paint {
     pub const fn channels(&self) -> usize {
         match self {
             Self::Mapped { .. } | Self::Category { .. } => 1,
-            Self::Domain { .. } => 2,
+            Self::Domain { .. } | Self::Difference { .. } => 2,
             Self::Rgb { .. } => 3,
         }
     }
@@ -56,6 +65,7 @@ impl Paint {
     const fn marks(&self) -> &Marks {
         match self {
             Self::Mapped { marks, .. }
+            | Self::Difference { marks, .. }
             | Self::Rgb { marks, .. }
             | Self::Category { marks, .. }
             | Self::Domain { marks, .. } => marks,
@@ -98,7 +108,10 @@ pub(super) struct Painter<'a> {
 impl<'a> Painter<'a> {
     pub(super) fn new(paint: &'a Paint, last: &LastSteps) -> Self {
         let scale = match paint {
-            Paint::Mapped { scale, .. } | Paint::Rgb { scale, .. } | Paint::Domain { scale, .. } => *scale,
+            Paint::Mapped { scale, .. }
+            | Paint::Difference { scale, .. }
+            | Paint::Rgb { scale, .. }
+            | Paint::Domain { scale, .. } => *scale,
             Paint::Category { .. } => Scale::linear(0.0, 1.0),
         };
         let ready = scale.prepared();
@@ -114,7 +127,7 @@ impl<'a> Painter<'a> {
             if marks.above.is_some() { ends.1 } else { f64::MAX },
         );
         let lut = match paint {
-            Paint::Mapped { lut, .. } | Paint::Domain { lut, .. } => lut.map(opaque),
+            Paint::Mapped { lut, .. } | Paint::Difference { lut, .. } | Paint::Domain { lut, .. } => lut.map(opaque),
             _ => [[0; 4]; 256],
         };
         Self { paint, scale: ready, steps, ends, plain, lut }
@@ -141,6 +154,12 @@ impl<'a> Painter<'a> {
         let number = |i: usize| numbers.get(i).map_or(0.0, |s| s.f64());
         Some(match self.paint {
             Paint::Mapped { .. } => match number(0) {
+                v if v >= self.plain.0 && v <= self.plain.1 => self.mapped(v),
+                v => self.odd(v),
+            },
+            // Of equal infinities the difference is no number.
+            Paint::Difference { .. } => match number(0) - number(1) {
+                v if v.is_nan() => opaque(self.paint.marks().nan),
                 v if v >= self.plain.0 && v <= self.plain.1 => self.mapped(v),
                 v => self.odd(v),
             },
@@ -395,6 +414,12 @@ mod tests {
         let rgb = Paint::Rgb { scale: Scale::linear(0.0, 1.0), marks };
         assert_eq!(rgb.color(&[0.0, f32::NAN, 1.0]), Some(opaque(marks.nan)));
         assert_eq!(rgb.color(&[0.0, f32::NAN, f32::MISSING]), None);
+        let lut = Box::new(std::array::from_fn(|i| [i as u8; 3]));
+        let two = Paint::Difference { scale: Scale::linear(-1.0, 1.0), lut, marks };
+        assert_eq!(two.color(&[5.0, 4.0]), Some([255; 4]));
+        assert_eq!(two.color(&[5.0_f32, 7.0]), Some(opaque([1, 2, 3])));
+        assert_eq!(two.color(&[f64::INFINITY, f64::INFINITY]), Some(opaque(marks.nan)));
+        assert_eq!(two.color(&[f64::INFINITY, 0.0]), Some(opaque(marks.pos_inf)));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! The extremes are exact once all elements were read; percentiles come from an even sample, and say so.
 
 use super::array::Array;
-use super::convert::{Part, push_f64};
+use super::convert::Part;
+use super::sample::{Sample, Scratch};
 
 /// Elements that the percentiles are taken from at most.
 const SAMPLE: usize = 1 << 17;
@@ -18,8 +19,14 @@ pub struct Range {
     pub extremes: Option<(f64, f64)>,
     /// A sorted, even sample of the finite numbers.
     sample: Vec<f64>,
-    /// Numbers looked at.
+    /// Mean and standard deviation of the finite numbers.
+    pub moments: Option<(f64, f64)>,
+    /// Numbers looked at, masked ones included.
     pub seen: u64,
+    /// Of these, finite and shown.
+    pub finite: u64,
+    /// Hidden by a mask.
+    pub masked: u64,
     /// NaN and NaT.
     pub nan: u64,
     /// +∞.
@@ -36,34 +43,88 @@ impl Range {
     pub fn of(array: &Array, part: Part, first: bool, progress: &dyn Fn(u64, u64) -> bool) -> Option<Self> {
         let array = array.in_storage_order();
         let blocks = array.blocks(BLOCK);
-        let n = blocks.len();
+        let mut scratch = Scratch::default();
+        Self::read(array.len(), blocks.len(), first, progress, |i, out| {
+            let (at, block) = blocks.get(i)?;
+            block.samples(part, out, &mut scratch).ok()?;
+            Some(at.saturating_add(block.len()))
+        })
+    }
+
+    /// The same of the differences of two arrays of one shape, the second taken from the first.
+    pub fn of_difference(
+        a: &Array,
+        b: &Array,
+        part: Part,
+        first: bool,
+        progress: &dyn Fn(u64, u64) -> bool,
+    ) -> Option<Self> {
+        if a.shape() != b.shape() {
+            return None;
+        }
+        let (a, was) = a.storage_order();
+        let axes: Vec<usize> = was.iter().map(|(axis, _)| *axis).collect();
+        let mut b = b.transpose(&axes).ok()?;
+        for (axis, (_, back)) in was.iter().enumerate() {
+            if *back {
+                b = b.flip(axis).ok()?;
+            }
+        }
+        // As many elements in a block of one as of the other.
+        let items = BLOCK / a.dtype.item_size.max(b.dtype.item_size).max(1);
+        let (first_blocks, other_blocks) = (
+            a.blocks(items.max(1).saturating_mul(a.dtype.item_size)),
+            b.blocks(items.max(1).saturating_mul(b.dtype.item_size)),
+        );
+        let (mut scratch, mut others) = (Scratch::default(), Vec::new());
+        Self::read(a.len(), first_blocks.len(), first, progress, |i, out| {
+            let ((at, block), (_, other)) = (first_blocks.get(i)?, other_blocks.get(i)?);
+            block.samples(part, out, &mut scratch).ok()?;
+            other.samples(part, &mut others, &mut scratch).ok()?;
+            for (o, b) in out.iter_mut().zip(&others) {
+                *o = if Sample::is_nan(*o) {
+                    *o
+                } else if Sample::is_nan(*b) {
+                    *b
+                } else {
+                    <f64 as Sample>::of(*o - *b)
+                };
+            }
+            Some(at.saturating_add(block.len()))
+        })
+    }
+
+    fn read(
+        len: u64,
+        n: u64,
+        first: bool,
+        progress: &dyn Fn(u64, u64) -> bool,
+        mut block: impl FnMut(u64, &mut Vec<f64>) -> Option<u64>,
+    ) -> Option<Self> {
         let step = if first { n.div_ceil(FIRST_BLOCKS).max(1) } else { 1 };
         let mut found = Self { partial: step > 1, ..Self::default() };
-        let every = (array.len() / step.max(1)).div_ceil(SAMPLE as u64).max(1);
-        let (mut raw, mut values, mut there) = (Vec::new(), Vec::new(), Vec::new());
+        let every = (len / step.max(1)).div_ceil(SAMPLE as u64).max(1);
+        let mut values = Vec::new();
         let (mut lo, mut hi, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0_u64);
+        let (mut mean, mut squares) = (0.0_f64, 0.0_f64);
         let mut i = 0;
-        while i < n {
-            let Some((at, block)) = blocks.get(i) else { break };
-            raw.clear();
-            raw.resize(usize::try_from(block.nbytes()).ok()?, 0);
-            there.clear();
-            there.resize(usize::try_from(block.len()).ok()?, true);
-            block.gather(&mut raw, Some(&mut there)).ok()?;
-            values.clear();
-            push_f64(&array.dtype, part, &raw, &mut values);
-            for (v, there) in values.iter().zip(&there) {
-                if !there {
-                    continue;
-                }
-                found.seen += 1;
+        while i < n && len > 0 {
+            let done = block(i, &mut values)?;
+            let before = count;
+            let mut sum = 0.0;
+            for v in &values {
                 if v.is_finite() {
                     lo = lo.min(*v);
                     hi = hi.max(*v);
+                    sum += v;
                     if count.is_multiple_of(every) && found.sample.len() < 2 * SAMPLE {
                         found.sample.push(*v);
                     }
                     count += 1;
+                } else if v.is_missing() {
+                    continue;
+                } else if v.is_masked() {
+                    found.masked += 1;
                 } else if v.is_nan() {
                     found.nan += 1;
                 } else if *v > 0.0 {
@@ -71,15 +132,51 @@ impl Range {
                 } else {
                     found.neg_inf += 1;
                 }
+                found.seen += 1;
             }
-            if !progress(at.saturating_add(block.len()), array.len()) {
+            if count > before {
+                // Chan's rule for two parts.
+                let (a, b) = (before as f64, (count - before) as f64);
+                let m = sum / b;
+                let around: f64 = values.iter().filter(|v| v.is_finite()).map(|v| (v - m) * (v - m)).sum();
+                let delta = m - mean;
+                squares += around + delta * delta * (a * b / (a + b));
+                mean += delta * (b / (a + b));
+            }
+            if !progress(done, len) {
                 return None;
             }
             i += step;
         }
         found.sample.sort_by(f64::total_cmp);
         found.extremes = (lo <= hi).then_some((lo, hi));
+        found.finite = count;
+        found.moments = (count > 0).then(|| (mean, (squares / count as f64).max(0.0).sqrt()));
         Some(found)
+    }
+
+    /// The sample holds every finite number that was read: percentiles and counts from it are exact.
+    pub const fn is_whole(&self) -> bool {
+        !self.partial && self.sample.len() as u64 == self.finite
+    }
+
+    /// IRAF's zscale, from the sample.
+    pub fn zscale(&self) -> Option<(f64, f64)> {
+        super::zscale::zscale(&self.sample)
+    }
+
+    /// How many finite numbers lie below `lo` and above `hi`: of a sample that is not whole, about.
+    pub fn beyond(&self, lo: f64, hi: f64) -> (u64, u64) {
+        let below = self.sample.partition_point(|v| *v < lo);
+        let above = self.sample.len() - self.sample.partition_point(|v| *v <= hi);
+        let of = |n: usize| {
+            if self.is_whole() || self.sample.is_empty() {
+                n as u64
+            } else {
+                (n as f64 / self.sample.len() as f64 * self.finite as f64).round() as u64
+            }
+        };
+        (of(below), of(above))
     }
 
     /// The number below which `part` (0 to 1) of the sample lies.

@@ -82,6 +82,14 @@ impl Raster {
         Self::of(&[(array.clone(), Part::Real), (array.clone(), Part::Imaginary)], reduce, Limits::usual())
     }
 
+    /// Two planes of one shape for [`Paint::Difference`].
+    ///
+    /// # Errors
+    /// When they have not the same two axes.
+    pub fn pair(a: &Array, b: &Array, part: Part, reduce: Reduce) -> Result<Self, ShapeError> {
+        Self::of(&[(a.clone(), part), (b.clone(), part)], reduce, Limits::usual())
+    }
+
     fn of(planes: &[(Array, Part)], reduce: Reduce, limits: Limits) -> Result<Self, ShapeError> {
         let Some((first, _)) = planes.first() else { return Err(ShapeError::Mismatch) };
         let (shape, strides) = (first.shape(), first.strides());

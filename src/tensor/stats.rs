@@ -78,6 +78,8 @@ pub struct Stats {
     pub max: Option<At>,
     /// The sum, as binary64; of integers it is exact before it is rounded.
     pub sum: Option<f64>,
+    /// Of whole numbers and ticks, the sum exactly.
+    pub whole_sum: Option<i128>,
     /// The mean. Datetimes and timedeltas in their own ticks.
     pub mean: Option<f64>,
     /// The standard deviation of the population (divided by n, as NumPy's `std`).

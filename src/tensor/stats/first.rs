@@ -243,7 +243,7 @@ impl First {
         let [_, nan, pos_inf, neg_inf, masked, missing] = self.counts;
         let at = |e: Option<(u64, u64)>| e.map(|(k, index)| At { value: coding.scalar(k), index });
         let n = self.finite;
-        let (mut sum, mut mean) = (None, None);
+        let (mut sum, mut whole_sum, mut mean) = (None, None, None);
         if n > 0 && coding.is_whole() {
             let (q, r) = (self.whole / u128::from(n), self.whole % u128::from(n));
             let offset = if coding.kind == Keyed::Signed { i128::from(coding.top()) } else { 0 };
@@ -251,7 +251,8 @@ impl First {
                 float(i128::try_from(q).unwrap_or(0) - offset)
                     + float(i128::try_from(r).unwrap_or(0)) / float(n.into()),
             );
-            sum = i128::try_from(self.whole).ok().map(|w| float(w - offset * i128::from(n)));
+            whole_sum = i128::try_from(self.whole).ok().map(|w| w - offset * i128::from(n));
+            sum = whole_sum.map(float);
         } else if n > 0 {
             sum = Some(self.moments.sum.total());
             mean = Some(self.moments.mean());
@@ -271,6 +272,7 @@ impl First {
             min: at(self.min),
             max: at(self.max),
             sum,
+            whole_sum,
             mean,
             std: (n > 0).then(|| (self.moments.squares / float(n.into())).max(0.0).sqrt()),
             percentiles: Vec::new(),

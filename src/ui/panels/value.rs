@@ -10,6 +10,7 @@ use crate::ui::views::frame::FrameView;
 use crate::ui::views::image::ImageView;
 use crate::ui::views::plot::PlotView;
 use crate::ui::views::slicing::Slicing;
+use crate::ui::views::statistics::StatisticsView;
 use crate::ui::views::summary::SummaryView;
 use crate::ui::views::table::TableView;
 use crate::ui::views::text::TextView;
@@ -33,6 +34,7 @@ pub struct ValuePanel {
     text: TextView,
     bytes: BytesView,
     summary: SummaryView,
+    statistics: StatisticsView,
 }
 
 const fn icon_of(kind: ViewKind) -> Icon {
@@ -40,6 +42,7 @@ const fn icon_of(kind: ViewKind) -> Icon {
         ViewKind::Image => icons::IMAGE,
         ViewKind::Plot => icons::PLOT,
         ViewKind::Table => icons::TABLE,
+        ViewKind::Statistics => icons::SIGMA,
         ViewKind::Text => icons::TEXT,
         ViewKind::Hex => icons::HEX,
         ViewKind::Summary => icons::SUMMARY,
@@ -51,6 +54,7 @@ const fn hint_of(kind: ViewKind) -> &'static str {
         ViewKind::Image => "Two axes as a picture (Ctrl+1)",
         ViewKind::Plot => "One axis as a curve (Ctrl+2)",
         ViewKind::Table => "Elements in rows and columns (Ctrl+3)",
+        ViewKind::Statistics => "Figures about all elements (Ctrl+7)",
         ViewKind::Text => "The text (Ctrl+4)",
         ViewKind::Hex => "The bytes of the value alone (Ctrl+5)",
         ViewKind::Summary => "What the value is (Ctrl+6)",
@@ -139,6 +143,7 @@ impl ValuePanel {
             }
             (ViewKind::Table, Some(a), _) => self.table(ui, view, handle, a, out),
             (ViewKind::Table, _, Body::Frame(f)) => self.frame.ui(ui, view, f, out),
+            (ViewKind::Statistics, Some(a), _) => self.statistics.ui(ui, view, handle, a, out),
             (ViewKind::Text, _, _) => self.text.ui(ui, view, handle, meaning, out),
             (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => {
                 self.bytes.ui(ui, view, *span, None, out);
