@@ -206,6 +206,8 @@ pub enum Action {
     Forward,
     /// Selects what holds the selected value.
     Up,
+    /// Selects the next element of the array that is no ordinary number.
+    NextOdd(crate::tensor::Odd),
     /// Selects the next op that is as far as this many ops away.
     StepOp(i64),
     /// Shows the selected value in this way.

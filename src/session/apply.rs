@@ -43,6 +43,7 @@ impl Session {
             Action::Back => self.walk_history(false),
             Action::Forward => self.walk_history(true),
             Action::Up => self.select_parent(),
+            Action::NextOdd(odd) => self.next_odd(odd),
             Action::StepOp(by) => self.step_op(by),
             Action::SetView(view) => {
                 if let Some(handle) = self.subject() {

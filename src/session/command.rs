@@ -4,6 +4,7 @@
 use super::Session;
 use super::action::{Action, CopyWhat, Dialog, ExportRequest, Notice, Panel, ThemeChoice, ViewKind};
 use super::settings::Settings;
+use crate::tensor::Odd;
 
 /// A command.
 pub struct Command {
@@ -62,6 +63,9 @@ const fn has_op(s: &Session) -> bool {
 }
 const fn has_several(s: &Session) -> bool {
     s.documents.len() > 1
+}
+fn has_numbers(s: &Session) -> bool {
+    holds(s, ViewKind::Statistics)
 }
 fn holds(s: &Session, kind: ViewKind) -> bool {
     s.views().contains(&kind)
@@ -665,6 +669,39 @@ pub static COMMANDS: &[Command] = &[
         ["Ctrl+Shift+Tab", "Ctrl+PageUp"],
         has_several,
         |_| Action::NextDocument(false)
+    ),
+    command!(
+        "go.next-nan",
+        "Go",
+        3,
+        "Next NaN",
+        "Selects the next element of the array that is NaN or NaT.",
+        "",
+        ["F3"],
+        has_numbers,
+        |_| Action::NextOdd(Odd::Nan)
+    ),
+    command!(
+        "go.next-infinity",
+        "Go",
+        3,
+        "Next infinity",
+        "Selects the next element of the array that is infinite.",
+        "",
+        ["Shift+F3"],
+        has_numbers,
+        |_| Action::NextOdd(Odd::Infinite)
+    ),
+    command!(
+        "go.next-masked",
+        "Go",
+        3,
+        "Next masked element",
+        "Selects the next element of the array that its mask hides.",
+        "",
+        [],
+        has_numbers,
+        |_| Action::NextOdd(Odd::Masked)
     ),
     command!(
         "help.palette",

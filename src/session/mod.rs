@@ -18,6 +18,7 @@ mod look;
 mod repair;
 mod settings;
 mod state;
+mod survey;
 
 pub use action::{Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind};
 pub use command::{COMMANDS, Command, MENUS};
@@ -30,3 +31,4 @@ pub use look::{Imports, first_look, is_drawable, path_text, views_of};
 pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};
 pub use state::{Change, Document, Member, Phase, Session, Shared, View};
+pub use survey::NamedArray;
