@@ -53,14 +53,13 @@ pub(super) struct Export {
     /// Deflate tiff and npz
     #[arg(long)]
     compress: bool,
-    /// The out-of-band buffers of protocol 5, in order
-    #[arg(long, value_name = "FILE")]
-    buffer: Vec<PathBuf>,
+    #[command(flatten)]
+    given: input::Given,
 }
 
 pub(super) fn run(args: &Export, out: &mut Out) -> Ended {
     let options = options(args)?;
-    let mut input = input::open_with(&args.file, &args.buffer)?;
+    let mut input = input::open_with(&args.file, &args.given)?;
     let scanned = input.scan();
     if let Some(failure) = input.not_a_pickle(&scanned) {
         return Err(failure.into());

@@ -2,13 +2,15 @@
 
 use super::Failure;
 use crate::export::report::Source;
-use crate::interpret::{Cx, Externals, Options};
+use crate::interpret::{Cx, Options};
 use crate::machine::{self, Pickle, Stream, WhatItIs};
 use crate::ops::FaultKind;
 use crate::session::load::{self, Loaded, Part};
+use crate::session::registry::Registry;
+use crate::session::{beside, read_registry};
 use crate::source::container::Kind;
 use crate::source::{Bytes, Spool};
-use crate::tensor::ByteOrder;
+use clap::Args;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub(super) struct Input {
     /// Bytes of the file itself.
     pub bytes: u64,
     pub loaded: Loaded,
+    /// What the user chose where the file does not tell.
+    pub options: Options,
     /// Members that are arrays and no pickles.
     pub arrays: Vec<Scanned>,
 }
@@ -50,27 +54,49 @@ impl Scanned {
     }
 }
 
-/// Reads a file, or standard input for `-`.
-pub(super) fn open(path: &Path) -> Result<Input, Failure> {
-    open_with(path, &[])
+/// What a pickle refers to and does not hold, as the user hands it in.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Given {
+    /// The out-of-band buffers of protocol 5, in order
+    #[arg(long = "buffer", value_name = "FILE")]
+    pub buffers: Vec<PathBuf>,
+    /// What copyreg's extension codes stand for: lines `240 module name`, JSON, or Python's add_extension calls
+    #[arg(long, value_name = "FILE")]
+    pub extensions: Option<PathBuf>,
 }
 
-/// As [`open`], with the out-of-band buffers that the pickle refers to.
-pub(super) fn open_with(path: &Path, buffers: &[PathBuf]) -> Result<Input, Failure> {
+/// Reads a file, or standard input for `-`.
+pub(super) fn open(path: &Path) -> Result<Input, Failure> {
+    open_with(path, &Given::default())
+}
+
+/// As [`open`], with what the pickle refers to.
+pub(super) fn open_with(path: &Path, given: &Given) -> Result<Input, Failure> {
     let buffers: Result<Vec<Bytes>, Failure> =
-        buffers.iter().map(|b| Bytes::open(b).map_err(|e| why_not(b, &e))).collect();
+        given.buffers.iter().map(|b| Bytes::open(b).map_err(|e| why_not(b, &e))).collect();
     let buffers = buffers?;
+    let extensions = match &given.extensions {
+        None => Registry::new(),
+        Some(path) => read_registry(path)
+            .map_err(|why| Failure::new(format!("{} is no extension registry: {why}", path.display())))?,
+    };
+    let options = Options { extensions, ..Options::default() };
     let name = path.to_string_lossy().into_owned();
     let standard = path.as_os_str() == "-";
     let bytes = if standard { standard_input()? } else { Bytes::open(path).map_err(|e| why_not(path, &e))? };
     let len = bytes.len();
     let mut loaded = load::load(bytes, &|_| true);
-    if !buffers.is_empty() {
-        for part in &mut loaded.parts {
-            part.externals = Arc::new(WithBuffers { inner: part.externals.clone(), buffers: buffers.clone() });
+    let folder = path.parent().filter(|_| !standard).map(Path::to_owned);
+    for part in &mut loaded.parts {
+        if let Some(folder) = &folder {
+            part.externals = Arc::new(load::WithFolder::new(part.externals.clone(), beside(folder.clone())));
+        }
+        if !buffers.is_empty() {
+            let (inner, buffers) = (part.externals.clone(), buffers.clone());
+            part.externals = Arc::new(load::WithBuffers { inner, pickle: None, buffers });
         }
     }
-    Ok(Input { name, path: (!standard).then(|| path.to_owned()), bytes: len, loaded, arrays: Vec::new() })
+    Ok(Input { name, path: (!standard).then(|| path.to_owned()), bytes: len, loaded, options, arrays: Vec::new() })
 }
 
 fn standard_input() -> Result<Bytes, Failure> {
@@ -102,27 +128,6 @@ fn why_not(path: &Path, e: &std::io::Error) -> Failure {
     })
 }
 
-/// What lies beside a member, and the out-of-band buffers that were given.
-struct WithBuffers {
-    inner: Arc<dyn Externals + Send + Sync>,
-    buffers: Vec<Bytes>,
-}
-
-impl Externals for WithBuffers {
-    fn storage(&self, key: &str) -> Option<Bytes> {
-        self.inner.storage(key)
-    }
-    fn buffer(&self, _: usize, n: u32) -> Option<Bytes> {
-        self.buffers.get(usize::try_from(n).ok()?).cloned()
-    }
-    fn sibling(&self, name: &str) -> Option<Bytes> {
-        self.inner.sibling(name)
-    }
-    fn storage_order(&self) -> ByteOrder {
-        self.inner.storage_order()
-    }
-}
-
 /// More than one opcode made sense.
 fn begins(p: &Pickle) -> bool {
     p.complete || p.ops > 1
@@ -143,12 +148,12 @@ impl Input {
         for part in std::mem::take(&mut self.loaded.parts) {
             let stream = load::scan(&part);
             if stream.is_content() {
-                self.arrays.push(Scanned { stream, part, options: Options::default() });
+                self.arrays.push(Scanned { stream, part, options: self.options.clone() });
                 continue;
             }
             let holds = stream.pickles.iter().any(begins);
             if alone || holds || !part.problems.is_empty() {
-                out.push(Scanned { stream, part, options: Options::default() });
+                out.push(Scanned { stream, part, options: self.options.clone() });
             }
         }
         load::name_joblib(&mut self.loaded.container, out.iter().map(|s| &s.stream));

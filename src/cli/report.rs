@@ -16,13 +16,12 @@ pub(super) struct Report {
     /// With the SHA-256 of every array's elements
     #[arg(long)]
     hash: bool,
-    /// The out-of-band buffers of protocol 5, in order
-    #[arg(long, value_name = "FILE")]
-    buffer: Vec<PathBuf>,
+    #[command(flatten)]
+    given: input::Given,
 }
 
 pub(super) fn run(args: &Report, out: &mut Out) -> Ended {
-    let mut input = input::open_with(&args.file, &args.buffer)?;
+    let mut input = input::open_with(&args.file, &args.given)?;
     let scanned = input.scan();
     let sources: Vec<Source<'_>> = scanned.iter().map(Scanned::source).collect();
     let container = &input.loaded.container;

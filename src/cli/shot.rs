@@ -36,6 +36,8 @@ pub(super) struct Shot {
     /// The path of the value to select, as ['x'][0]; without it the biggest array
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     select: Option<String>,
+    #[command(flatten)]
+    given: input::Given,
     /// How the value is shown: image, plot, table, text, hex or summary
     #[arg(long, value_name = "NAME")]
     view: Option<String>,
@@ -65,7 +67,7 @@ pub(super) fn run(args: &Shot, _: &mut Out) -> Ended {
         std::io::stdin().lock().read_to_end(&mut bytes)?;
     }
     if let Some(file) = args.file.as_deref().filter(|_| !standard) {
-        let mut input = input::open(file)?;
+        let mut input = input::open_with(file, &args.given)?;
         let scanned = input.scan();
         if let Some(failure) = input.not_a_pickle(&scanned) {
             return Err(failure.into());
@@ -80,6 +82,8 @@ pub(super) fn run(args: &Shot, _: &mut Out) -> Ended {
         select: args.select.clone(),
         view,
         panels: Vec::new(),
+        buffers: args.given.buffers.clone(),
+        extensions: args.given.extensions.clone(),
     };
     let drawn = shot::shot(&wish).map_err(Failure::new)?;
     write(&drawn.picture, &args.out, args.file.as_deref()).map_err(Failure::new)?;

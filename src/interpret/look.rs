@@ -461,7 +461,11 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// `1 item`, `2 items`; for nouns with a regular plural.
+/// `1 item`, `2 items`, `3 entries`; for nouns with a regular plural.
 pub fn counted(n: u64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
+    match (n, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{} {stem}ies", grouped(n)),
+        _ => format!("{} {noun}s", grouped(n)),
+    }
 }

@@ -268,6 +268,19 @@ pub enum Action {
     },
     /// Nobody wants the repairs of a document to be saved.
     Abandon(DocId),
+    /// Hands out-of-band buffers to a pickle of a member.
+    GiveBuffers {
+        /// The member.
+        place: Place,
+        /// The pickle's number in it.
+        pickle: usize,
+        /// Their files; `None` asks.
+        from: Option<Vec<PathBuf>>,
+    },
+    /// Loads a registry of extension codes; `None` asks for it.
+    LoadExtensions(Option<PathBuf>),
+    /// Takes the registry of extension codes away.
+    ForgetExtensions,
     /// Stops a job.
     Cancel(JobId),
     /// Opens a dialog.
@@ -319,6 +332,8 @@ pub enum Effect {
         /// What loses them.
         then: Box<Action>,
     },
+    /// Asks for files to read; the answer comes back as the action with their paths.
+    PickOpen(Box<Action>, Pick),
     /// Opens a dialog.
     Show(Dialog),
     /// Shows a panel, gives it the keyboard, brings the others back …
@@ -331,6 +346,39 @@ pub enum Effect {
     Notify(Notice),
     /// Ends the program.
     Quit,
+}
+
+/// What a dialog asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// Out-of-band buffers, one or more.
+    Buffers,
+    /// A registry of extension codes.
+    Extensions,
+}
+
+impl Pick {
+    /// The title of the dialog.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Buffers => "Give out-of-band buffers",
+            Self::Extensions => "Load an extension registry",
+        }
+    }
+
+    /// What is wanted, in a sentence.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Buffers => {
+                "The files that hold the pickle's buffers, taken in the order of their names; set several apart by \
+                 semicolons."
+            }
+            Self::Extensions => {
+                "Lines of code, module and name; JSON; or a Python file that calls copyreg.add_extension. It is read, \
+                 and never run."
+            }
+        }
+    }
 }
 
 /// What happens to the panels.

@@ -70,6 +70,9 @@ impl Session {
             Action::CopyText(text) => self.effects.push(Effect::CopyText(text)),
             Action::Export(request) => self.export(request),
             Action::Salvage { place, to } => self.salvage(place, to),
+            Action::GiveBuffers { place, pickle, from } => self.give_buffers(place, pickle, from),
+            Action::LoadExtensions(from) => self.load_extensions(from),
+            Action::ForgetExtensions => self.forget_extensions(),
             Action::Cancel(job) => self.jobs.cancel(job),
             Action::Show(dialog) => self.effects.push(Effect::Show(dialog)),
             Action::ForgetRecent(path) => self.settings.recent.retain(|p| *p != path),
@@ -237,6 +240,36 @@ impl Session {
             Some(text) => self.effects.push(Effect::CopyText(text)),
             None => self.notify(Notice::note("Nothing is selected that could be copied so.")),
         }
+    }
+
+    /// What a document's values mean has changed: all that was worked out is forgotten. It gets a new number, so that
+    /// panels forget too.
+    pub(super) fn read_again(&mut self, doc: DocId) {
+        self.work.forget(doc);
+        self.meanings.forget(doc);
+        if self.document_of(doc).is_none_or(|d| d.phase != Phase::Ready) {
+            return;
+        }
+        self.next_doc += 1;
+        let new = DocId(self.next_doc);
+        self.history.forget(doc);
+        let moved = |p: Place| if p.doc == doc { Place { doc: new, ..p } } else { p };
+        self.chosen = std::mem::take(&mut self.chosen).into_iter().map(|((p, h), v)| ((moved(p), h), v)).collect();
+        if let Some(d) = self.document_mut(doc) {
+            d.id = new;
+            d.selection.doc = new;
+        }
+        if self.selection.doc == doc {
+            self.selection.doc = new;
+        }
+        if self.active == Some(doc) {
+            self.active = Some(new);
+            self.hover = None;
+            // The way to it may be another: what was a call may be an array now.
+            let selection = Item { trail: None, ..self.selection.clone() };
+            self.selection = self.complete(selection);
+        }
+        self.moved();
     }
 
     /// The bytes of the file are about to be read again: the document keeps its number's place in the tabs.

@@ -232,10 +232,43 @@ pub static COMMANDS: &[Command] = &[
         |s| s.can_export("bin"),
         |s| export(s, "bin")
     ),
-    command!("file.close", "File", 2, "Close", "Closes this file.", "close", ["Ctrl+W"], has_document, |s| {
+    command!(
+        "file.buffers",
+        "File",
+        2,
+        "Give out-of-band buffers…",
+        "Reads the buffers that the pickle refers to (PEP 574) from files of your choice.",
+        "download",
+        [],
+        Session::wants_buffers,
+        |s| Action::GiveBuffers { place: s.place(), pickle: s.selected_pickle(), from: None }
+    ),
+    command!(
+        "file.extensions",
+        "File",
+        2,
+        "Load extension registry…",
+        "Reads what copyreg's extension codes stand for from a file of your choice.",
+        "",
+        [],
+        always,
+        |_| Action::LoadExtensions(None)
+    ),
+    command!(
+        "file.forget-extensions",
+        "File",
+        2,
+        "Forget extension registry",
+        "Shows extension codes as numbers again.",
+        "",
+        [],
+        |s| !s.registry.is_empty(),
+        |_| Action::ForgetExtensions
+    ),
+    command!("file.close", "File", 3, "Close", "Closes this file.", "close", ["Ctrl+W"], has_document, |s| {
         s.active.map_or(Action::Quit, Action::Close)
     }),
-    command!("file.quit", "File", 2, "Quit", "Ends picklescope.", "", ["Ctrl+Q"], always, |_| Action::Quit),
+    command!("file.quit", "File", 3, "Quit", "Ends picklescope.", "", ["Ctrl+Q"], always, |_| Action::Quit),
     command!(
         "copy.value",
         "Edit",

@@ -155,3 +155,66 @@ impl Externals for Beside {
         if text.is_some_and(|t| t.starts_with(b"big")) { ByteOrder::Big } else { ByteOrder::Little }
     }
 }
+
+/// Out-of-band buffers that were handed in, and what lies outside beside them.
+pub struct WithBuffers {
+    /// What else lies outside.
+    pub inner: Arc<dyn Externals + Send + Sync>,
+    /// The pickle, counted in the member, whose buffers they are; `None` hands them to each.
+    pub pickle: Option<usize>,
+    /// They, in the order in which the pickle refers to them.
+    pub buffers: Vec<Bytes>,
+}
+
+impl Externals for WithBuffers {
+    fn storage(&self, key: &str) -> Option<Bytes> {
+        self.inner.storage(key)
+    }
+    fn buffer(&self, pickle: usize, n: u32) -> Option<Bytes> {
+        let own = self.pickle.is_none_or(|p| p == pickle).then(|| self.buffers.get(usize::try_from(n).ok()?)).flatten();
+        own.cloned().or_else(|| self.inner.buffer(pickle, n))
+    }
+    fn sibling(&self, name: &str) -> Option<Bytes> {
+        self.inner.sibling(name)
+    }
+    fn storage_order(&self) -> ByteOrder {
+        self.inner.storage_order()
+    }
+}
+
+/// Gives the bytes of a file of that name beside the opened one.
+pub type Sibling = Arc<dyn Fn(&str) -> Option<Bytes> + Send + Sync>;
+
+/// The files that stand beside the opened one, and what else lies outside.
+pub struct WithFolder {
+    inner: Arc<dyn Externals + Send + Sync>,
+    sibling: Sibling,
+    read: Mutex<HashMap<String, Option<Bytes>>>,
+}
+
+impl WithFolder {
+    /// Adds files beside the opened one to what lies outside.
+    pub fn new(inner: Arc<dyn Externals + Send + Sync>, sibling: Sibling) -> Self {
+        Self { inner, sibling, read: Mutex::default() }
+    }
+}
+
+impl Externals for WithFolder {
+    fn storage(&self, key: &str) -> Option<Bytes> {
+        self.inner.storage(key)
+    }
+    fn buffer(&self, pickle: usize, n: u32) -> Option<Bytes> {
+        self.inner.buffer(pickle, n)
+    }
+    fn sibling(&self, name: &str) -> Option<Bytes> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        // A file may name a million siblings: so many are not kept open.
+        if read.len() >= 1_000 && !read.contains_key(name) {
+            return None;
+        }
+        read.entry(name.to_owned()).or_insert_with(|| (self.sibling)(name)).clone()
+    }
+    fn storage_order(&self) -> ByteOrder {
+        self.inner.storage_order()
+    }
+}

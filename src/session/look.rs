@@ -189,6 +189,23 @@ impl Session {
         })?
     }
 
+    /// The pickle that the selection is in, counted in its member.
+    pub fn selected_pickle(&self) -> usize {
+        let of_trail = self.selection.trail.as_ref().map(|t| t.pickle);
+        let of_op = |op| self.with_cx(self.place(), |cx| cx.stream.pickle_of(op)).flatten();
+        of_trail.or_else(|| self.selection.op.and_then(of_op)).unwrap_or(0)
+    }
+
+    /// The member that is shown refers to out-of-band buffers.
+    pub fn wants_buffers(&self) -> bool {
+        self.with_cx(self.place(), |cx| cx.stream.problems.iter().any(|p| p.code == "buffers-missing")).unwrap_or(false)
+    }
+
+    /// The member that is shown names something by extension codes.
+    pub fn wants_extensions(&self) -> bool {
+        self.with_cx(self.place(), |cx| cx.stream.problems.iter().any(|p| p.code == "extension-code")).unwrap_or(false)
+    }
+
     /// The pickle that the selection is in was damaged: there is something to salvage.
     pub fn can_salvage(&self) -> bool {
         let ready = self.document().is_some_and(|d| d.phase == Phase::Ready);

@@ -15,18 +15,21 @@ mod item;
 mod jobs;
 pub mod load;
 mod look;
+pub mod registry;
 mod repair;
 mod settings;
 mod state;
 mod survey;
 
-pub use action::{Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, ThemeChoice, ViewKind};
+pub use action::{
+    Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, Pick, ThemeChoice, ViewKind,
+};
 pub use command::{COMMANDS, Command, MENUS};
 pub use complete::{complete, follow, span_of};
 pub use find::Found;
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
-pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey};
+pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey, beside, read_registry};
 pub use look::{Imports, first_look, is_drawable, path_text, views_of};
 pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};

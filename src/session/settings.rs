@@ -22,6 +22,8 @@ pub struct Settings {
     pub layout: Option<serde_json::Value>,
     /// Where the last file was opened.
     pub folder: Option<PathBuf>,
+    /// The registry of extension codes that was loaded last.
+    pub extensions: Option<PathBuf>,
     /// Where the window was.
     pub window: Option<WindowPlace>,
 }
@@ -55,7 +57,15 @@ impl WindowPlace {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: ThemeChoice::Dark, zoom: 1.0, recent: Vec::new(), layout: None, folder: None, window: None }
+        Self {
+            theme: ThemeChoice::Dark,
+            zoom: 1.0,
+            recent: Vec::new(),
+            layout: None,
+            folder: None,
+            extensions: None,
+            window: None,
+        }
     }
 }
 

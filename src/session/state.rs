@@ -6,6 +6,7 @@ use super::cache::Meanings;
 use super::history::History;
 use super::item::{DocId, Item, Place};
 use super::jobs::{Jobs, Work};
+use super::registry::Registry;
 use super::repair::Repairs;
 use super::settings::Settings;
 use crate::interpret::{Cx, Externals, Meaning, Options};
@@ -78,6 +79,8 @@ pub struct Member {
     pub problems: Vec<Diagnostic>,
     /// What its pickles refer to and do not hold.
     pub externals: Arc<dyn Externals + Send + Sync>,
+    /// Out-of-band buffers that the user handed in.
+    pub given: usize,
     /// What was scanned of it.
     pub stream: Arc<Shared>,
 }
@@ -177,6 +180,8 @@ pub struct Session {
     pub settings: Settings,
     /// Panels that the window shows; the window writes it each frame.
     pub shown: Vec<Panel>,
+    /// The extension codes that the user named.
+    pub registry: Arc<Registry>,
     /// What runs.
     pub jobs: Jobs,
     /// What is worked out beside the frame.

@@ -137,6 +137,7 @@ impl App {
         self.shell.tabs(ui, &self.session, out);
         self.shell.status(ui, &view, out);
         self.shell.changed(ui, &view, out);
+        self.shell.missing(ui, &view, out);
         let none = egui::Frame::NONE;
         egui::CentralPanel::default().frame(none).show(ui, |ui| match view.doc {
             None => self.start.ui(ui, &self.session, out),
@@ -172,6 +173,11 @@ impl App {
                     }
                 }
                 Effect::AskUnsaved { docs, then } => self.dialogs.ask_unsaved(docs, then),
+                Effect::PickOpen(action, pick) => {
+                    if !self.native.pick(*action.clone(), pick, &self.session) {
+                        self.dialogs.pick(*action, pick);
+                    }
+                }
                 Effect::Show(Dialog::Open) => {
                     if !self.native.open(&self.session) {
                         self.dialogs.show(Dialog::Open, "");
@@ -185,6 +191,9 @@ impl App {
                 Effect::Notify(notice) => self.notice(ctx, notice),
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
+        }
+        for (action, pick) in self.native.gave_up_picking() {
+            self.dialogs.pick(action, pick);
         }
         for (action, name) in self.native.gave_up() {
             let why = "This desktop has no file dialog (neither a portal nor zenity), so type or paste the path.";
@@ -220,9 +229,9 @@ impl App {
                     };
                     let frame = egui::Frame::popup(ui.style()).fill(t.float).inner_margin(10);
                     let r = frame.show(ui, |ui| {
+                        ui.set_max_width(440.0);
                         ui.horizontal(|ui| {
                             ui.label(icon.text().color(color));
-                            ui.set_max_width(420.0);
                             ui.label(egui::RichText::new(&n.text).color(t.text_normal));
                         });
                     });

@@ -5,7 +5,7 @@ use super::icons;
 use super::repair_dialogs::RepairDialog;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::ops::OpIndex;
-use crate::session::{Action, COMMANDS, Command, Dialog, Item, Outcome, Session, View};
+use crate::session::{Action, COMMANDS, Command, Dialog, Item, Outcome, Pick, Session, View};
 use eframe::egui::{self, Align2, Id, Key, Modal, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use std::path::PathBuf;
 
@@ -43,6 +43,12 @@ enum Open {
     Repair(RepairDialog),
     /// A repair whose fields wait for the next frame's view.
     Wanted(Dialog),
+    /// Files to read, for the action that has none yet.
+    PickPath {
+        text: String,
+        action: Box<Action>,
+        pick: Pick,
+    },
     Keys,
     About,
 }
@@ -83,6 +89,11 @@ impl Dialogs {
         self.open = Some(Open::Repair(RepairDialog::Unsaved { docs, then }));
     }
 
+    /// Asks for files to read.
+    pub fn pick(&mut self, action: Action, pick: Pick) {
+        self.open = Some(Open::PickPath { text: String::new(), action: Box::new(action), pick });
+    }
+
     /// Something is open: the window's own keys rest.
     pub const fn is_open(&self) -> bool {
         self.open.is_some()
@@ -111,6 +122,10 @@ impl Dialogs {
             }),
             Open::Repair(dialog) => dialog.ui(ui, view, out),
             Open::Wanted(_) => true,
+            Open::PickPath { text, action, pick } => path_field(ui, pick.title(), pick.help(), "Load", text, |path| {
+                let all = path.to_string_lossy().split(';').map(|p| PathBuf::from(p.trim())).collect();
+                out.push(with_paths((**action).clone(), all));
+            }),
             Open::Keys => keys_table(ui),
             Open::About => about(ui),
         };
@@ -129,6 +144,15 @@ pub fn with_path(action: Action, path: PathBuf) -> Action {
         }
         Action::Salvage { place, .. } => Action::Salvage { place, to: Some(path) },
         Action::SaveRepaired { place, then, .. } => Action::SaveRepaired { place, to: Some(path), then },
+        other => other,
+    }
+}
+
+/// The action with the files that it asked for.
+pub fn with_paths(action: Action, mut paths: Vec<PathBuf>) -> Action {
+    match action {
+        Action::GiveBuffers { place, pickle, .. } => Action::GiveBuffers { place, pickle, from: Some(paths) },
+        Action::LoadExtensions(_) => Action::LoadExtensions(paths.pop()),
         other => other,
     }
 }

@@ -1,8 +1,8 @@
 //! The system's file dialogs: asked for on the window's thread, waited for on another, one at a time.
 //! Where there is none, that is noticed and said, so that a path field can take its place.
 
-use super::dialogs::with_path;
-use crate::session::{Action, Session};
+use super::dialogs::{with_path, with_paths};
+use crate::session::{Action, Pick, Session};
 use eframe::egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,13 +13,17 @@ const NEVER_SHOWN: Duration = Duration::from_millis(60);
 
 enum Request {
     Open { folder: Option<PathBuf> },
+    Pick { action: Action, pick: Pick, folder: Option<PathBuf> },
     Save { action: Action, name: String, folder: Option<PathBuf> },
 }
 
 enum Answer {
     Paths(Vec<PathBuf>),
     Path(Action, PathBuf),
+    Picked(Action, Vec<PathBuf>),
     Cancelled,
+    /// There is no dialog to pick files with.
+    NonePicked(Action, Pick),
     /// There is no dialog: what was asked for, and the proposed name.
     None(Option<Action>, String),
 }
@@ -33,12 +37,21 @@ pub struct Native {
     /// A window is there to ask from.
     attached: bool,
     gave_up: Vec<(Option<Action>, String)>,
+    gave_up_picking: Vec<(Action, Pick)>,
 }
 
 impl Default for Native {
     fn default() -> Self {
         let (tx, rx) = channel();
-        Self { tx, rx, request: None, is_open: false, attached: false, gave_up: Vec::new() }
+        Self {
+            tx,
+            rx,
+            request: None,
+            is_open: false,
+            attached: false,
+            gave_up: Vec::new(),
+            gave_up_picking: Vec::new(),
+        }
     }
 }
 
@@ -46,6 +59,11 @@ impl Native {
     /// Asks for files to open; false where there is no window to ask from.
     pub fn open(&mut self, session: &Session) -> bool {
         self.ask(Request::Open { folder: session.settings.folder.clone() })
+    }
+
+    /// Asks for files to read for an action; false where there is no window to ask from.
+    pub fn pick(&mut self, action: Action, pick: Pick, session: &Session) -> bool {
+        self.ask(Request::Pick { action, pick, folder: session.settings.folder.clone() })
     }
 
     /// Asks where to write; false where there is no window to ask from.
@@ -91,6 +109,19 @@ impl Native {
                     ctx.request_repaint();
                 });
             }
+            Request::Pick { action, pick, folder } => {
+                let dialog = at(folder).set_title(pick.title()).add_filter("All files", &["*"]);
+                let dialog = dialog.pick_files();
+                std::thread::spawn(move || {
+                    let answer = match pollster::block_on(dialog) {
+                        Some(f) => Answer::Picked(action, f.into_iter().map(|h| h.path().to_owned()).collect()),
+                        None if began.elapsed() < NEVER_SHOWN => Answer::NonePicked(action, pick),
+                        None => Answer::Cancelled,
+                    };
+                    tx.send(answer).ok();
+                    ctx.request_repaint();
+                });
+            }
             Request::Save { action, name, folder } => {
                 let dialog = at(folder).set_title("Write to").set_file_name(&name).save_file();
                 std::thread::spawn(move || {
@@ -114,11 +145,18 @@ impl Native {
             match answer {
                 Answer::Paths(paths) => out.push(Action::Open(paths)),
                 Answer::Path(action, path) => out.push(with_path(action, path)),
+                Answer::Picked(action, paths) => out.push(with_paths(action, paths)),
+                Answer::NonePicked(action, pick) => self.gave_up_picking.push((action, pick)),
                 Answer::Cancelled => {}
                 Answer::None(action, name) => self.gave_up.push((action, name)),
             }
         }
         out
+    }
+
+    /// What could not be picked, because there is no dialog.
+    pub fn gave_up_picking(&mut self) -> Vec<(Action, Pick)> {
+        std::mem::take(&mut self.gave_up_picking)
     }
 
     /// What could not be asked for, because there is no dialog: the action that wants a path, or `None` for opening.

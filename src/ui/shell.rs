@@ -5,6 +5,7 @@ use super::icons::{self, Icon};
 use super::panels::imports::mark;
 use super::{Tokens, fonts, keys, theme, words};
 use crate::interpret;
+use crate::machine::PyError;
 use crate::session::{
     Action, COMMANDS, Change, Command, Dialog, DocId, Item, MENUS, Panel, Phase, Session, ThemeChoice, Trail, View,
     follow,
@@ -154,6 +155,36 @@ impl Shell {
                     }
                     if !gone && ui.button("Reload").clicked() {
                         out.push(Action::Reload(d.id));
+                    }
+                });
+            });
+        });
+    }
+
+    /// What the shown member refers to and nobody gave yet, with a way to give it.
+    pub fn missing(&self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+        let session = view.session;
+        let buffers = session.wants_buffers() && view.member().is_some_and(|m| m.given == 0);
+        let extensions = session.wants_extensions() && session.registry.is_empty();
+        let (text, id) = match (buffers, extensions) {
+            (true, _) => {
+                ("The pickle's buffers lie in other files: without them, what they hold is missing.", "file.buffers")
+            }
+            (_, true) => {
+                ("The pickle names classes by extension codes: only a registry tells which.", "file.extensions")
+            }
+            _ => return,
+        };
+        let Some(command) = Command::get(id) else { return };
+        let t = Tokens::of(ui);
+        let frame = Frame::NONE.fill(t.raised).inner_margin(Margin::symmetric(12, 5));
+        egui::Panel::top("missing").resizable(false).frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(icons::INFO.text().color(t.note));
+                ui.label(RichText::new(text).color(t.text_normal));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button(command.label).on_hover_text(command.tooltip).clicked() {
+                        out.push(Action::Command(id));
                     }
                 });
             });
@@ -451,6 +482,14 @@ fn dot(ui: &mut Ui, t: &Tokens) {
     ui.painter().rect_filled(rect, 0.0, t.line);
 }
 
+/// What Python misses is what the user gave: the buffers, the registry.
+pub fn answered(view: &View<'_>, e: &PyError) -> bool {
+    let buffers = e.message.starts_with("pickle stream refers to out-of-band data");
+    let code = e.message.strip_prefix("unregistered extension code ").and_then(|n| n.parse::<i64>().ok());
+    buffers && view.member().is_some_and(|m| m.given > 0)
+        || code.is_some_and(|n| view.session.registry.contains_key(&n))
+}
+
 fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
     let t = Tokens::of(ui);
     let Some(d) = view.doc else {
@@ -516,6 +555,9 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         Some(p) if !p.finished => ("being read".to_owned(), t.text_soft, String::new()),
         Some(p) => match &p.python {
             None => ("Python would load it".to_owned(), t.text_soft, "were everything it names importable".to_owned()),
+            Some(e) if answered(view, e) => {
+                ("Python would load it, given the same".to_owned(), t.text_soft, e.message.clone())
+            }
             Some(e) => {
                 (format!("Python: {}: {}", e.kind, interpret::one_line(&e.message, 80)), t.error, e.message.clone())
             }

@@ -30,6 +30,10 @@ pub struct Shot {
     pub select: Option<String>,
     /// The view of the value.
     pub view: Option<ViewKind>,
+    /// Out-of-band buffers to hand in.
+    pub buffers: Vec<PathBuf>,
+    /// A registry of extension codes to load.
+    pub extensions: Option<PathBuf>,
     /// Panels to bring to the front.
     pub panels: Vec<Panel>,
 }
@@ -45,6 +49,8 @@ impl Default for Shot {
             select: None,
             view: None,
             panels: Vec::new(),
+            buffers: Vec::new(),
+            extensions: None,
         }
     }
 }
@@ -80,6 +86,14 @@ pub fn shot(shot: &Shot) -> Result<Drawn, String> {
         }
         damaged = state_of(&app.session)?;
     }
+    let place = app.session.place();
+    if !shot.buffers.is_empty() {
+        app.session.apply(Action::GiveBuffers { place, pickle: 0, from: Some(shot.buffers.clone()) });
+    }
+    if shot.extensions.is_some() {
+        app.session.apply(Action::LoadExtensions(shot.extensions.clone()));
+    }
+    settle(&mut app.session)?;
     if let Some(path) = &shot.select {
         select(&mut app.session, path)?;
     }

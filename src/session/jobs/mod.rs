@@ -2,12 +2,15 @@
 //! What a job finds is applied to the session in one place ([`Jobs::results`]); a job never holds the session.
 
 mod export;
+mod given;
 mod open;
 mod watch;
 mod work;
 
 use super::Session;
 use super::item::DocId;
+pub use given::read_registry;
+pub use open::beside;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

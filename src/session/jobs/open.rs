@@ -7,6 +7,7 @@ use crate::machine::{self, Scan, Stream};
 use crate::session::item::{DocId, Item, Place};
 use crate::session::load::{self, Loaded};
 use crate::session::look::first_look;
+use crate::session::registry::Registry;
 use crate::session::state::{Document, Member, Phase, Session, Shared};
 use crate::source::container::{Kind, Skipped};
 use crate::source::{Bytes, Diagnostic, READ_WHOLE, Stamp};
@@ -32,9 +33,10 @@ impl Session {
             let title = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
             let doc = self.new_document(title.clone(), Some(path.clone()));
             self.settings.opened(&path);
+            let extensions = self.settings.extensions.clone().filter(|_| self.registry.is_empty());
             self.jobs.spawn(format!("Reading {title}"), Some(doc), move |job| {
                 match Bytes::open(&path) {
-                    Ok(bytes) => read(job, doc, bytes, crate::source::stamp(&path).ok()),
+                    Ok(bytes) => read(job, doc, bytes, Some(&path), extensions.as_deref()),
                     Err(e) => {
                         let why = why_not(&path, &e);
                         job.tell(Box::new(move |s| s.fail(doc, why)));
@@ -48,7 +50,7 @@ impl Session {
     pub(in crate::session) fn open_bytes(&mut self, name: String, bytes: Vec<u8>) {
         let doc = self.new_document(name.clone(), None);
         self.jobs.spawn(format!("Reading {name}"), Some(doc), move |job| {
-            read(job, doc, Bytes::from_vec(bytes), None);
+            read(job, doc, Bytes::from_vec(bytes), None, None);
             Box::new(move |s: &mut Session| s.finish(doc)) as Done
         });
     }
@@ -64,8 +66,11 @@ impl Session {
         let file_bytes = bytes.len();
         let stream = Arc::new(Shared::new(Stream::new(bytes)));
         let (name, problems) = (String::new(), Vec::new());
-        let members = vec![Member { name, kind: Kind::Pickle, problems, externals, stream }];
-        self.loaded(doc, Opening { file_bytes, stamp: None, container: Vec::new(), problems: Vec::new(), members });
+        let members = vec![Member { name, kind: Kind::Pickle, problems, externals, given: 0, stream }];
+        self.loaded(
+            doc,
+            Opening { file_bytes, stamp: None, container: Vec::new(), problems: Vec::new(), members, extensions: None },
+        );
         self.read_members(doc, title);
         doc
     }
@@ -153,7 +158,10 @@ impl Session {
     }
 
     fn loaded(&mut self, doc: DocId, loaded: Opening) {
-        let options = Arc::new(Options::default());
+        if let Some(Ok(registry)) = loaded.extensions {
+            self.registry = Arc::new(registry);
+        }
+        let options = Arc::new(Options { extensions: (*self.registry).clone(), ..Options::default() });
         let Some(d) = self.document_mut(doc) else { return };
         d.file_bytes = loaded.file_bytes;
         d.stamp = loaded.stamp;
@@ -217,9 +225,13 @@ struct Opening {
     container: Vec<&'static str>,
     problems: Vec<Diagnostic>,
     members: Vec<Member>,
+    extensions: Option<Result<Registry, String>>,
 }
 
-fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
+fn read(job: &JobCx, doc: DocId, bytes: Bytes, path: Option<&Path>, extensions: Option<&Path>) {
+    let stamp = path.and_then(|p| crate::source::stamp(p).ok());
+    let folder = path.and_then(Path::parent).map(Path::to_owned);
+    let extensions = extensions.map(super::given::read_registry);
     let file_bytes = bytes.len();
     let watch = |p: crate::source::container::Progress| {
         job.what(p.what);
@@ -230,7 +242,11 @@ fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
     let member = |p: load::Part| Member {
         name: p.name,
         problems: skipped_notes(&p.skipped).chain(p.problems).collect(),
-        externals: p.externals,
+        externals: match &folder {
+            Some(folder) => Arc::new(load::WithFolder::new(p.externals, beside(folder.clone()))),
+            None => p.externals,
+        },
+        given: 0,
         kind: p.kind.clone(),
         stream: Arc::new(Shared::new(match &p.kind {
             Kind::Npy(header) => Stream::of_content(p.bytes, header.span),
@@ -239,7 +255,7 @@ fn read(job: &JobCx, doc: DocId, bytes: Bytes, stamp: Option<Stamp>) {
     };
     let members: Vec<Member> = parts.into_iter().map(member).collect();
     let streams: Vec<_> = members.iter().map(|m| (m.stream.clone(), m.externals.clone())).collect();
-    let opening = Opening { file_bytes, stamp, container, problems, members };
+    let opening = Opening { file_bytes, stamp, container, problems, members, extensions };
     job.tell(Box::new(move |s| s.loaded(doc, opening)));
     job.what("");
     let mut looked = false;
@@ -313,8 +329,17 @@ fn look(job: &JobCx, place: Place, shared: &Shared, externals: &dyn Externals) -
     found
 }
 
+/// Opens a file that stands in a folder, by a name without any way in it: what joblib of before 0.10 put beside a dump.
+pub fn beside(folder: PathBuf) -> load::Sibling {
+    Arc::new(move |name| {
+        let mut parts = Path::new(name).components();
+        let (Some(std::path::Component::Normal(one)), None) = (parts.next(), parts.next()) else { return None };
+        Bytes::open(&folder.join(one)).ok()
+    })
+}
+
 /// Why a file cannot be opened, and what to do about it.
-fn why_not(path: &Path, e: &std::io::Error) -> String {
+pub(super) fn why_not(path: &Path, e: &std::io::Error) -> String {
     use std::io::ErrorKind;
     let path = path.display();
     match e.kind() {

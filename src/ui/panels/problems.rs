@@ -99,6 +99,12 @@ impl ProblemsPanel {
                 "numpy.load reads it, and runs nothing.".to_owned(),
             ),
             Some(p) => match &p.python {
+                Some(e) if crate::ui::shell::answered(view, e) => (
+                    icons::CHECK,
+                    t.good,
+                    "Python 3 would load it, given the same buffers and extension codes.".to_owned(),
+                    String::new(),
+                ),
                 Some(e) => (
                     icons::BROKEN,
                     t.error,

@@ -96,7 +96,9 @@ impl ValuePanel {
             let y = rect.center().y;
             let mut right = rect.right();
             if m.body.array().is_some_and(|a| !a.complete) {
-                let chip = Chip::new("cut short").tone(Tone::Error).with_icon(icons::BROKEN);
+                let outside = m.body.array().is_some_and(|a| a.outside.is_some());
+                let (text, tone) = if outside { ("not given", Tone::Warning) } else { ("cut short", Tone::Error) };
+                let chip = Chip::new(text).tone(tone).with_icon(icons::BROKEN);
                 right -= chip.width(&painter);
                 chip.paint(&painter, pos2(right, y), t);
                 right -= theme::GAP;

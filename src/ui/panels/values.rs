@@ -402,8 +402,11 @@ fn value_row(
         badges.push(Chip::icon(icons::LINK, Tone::Note, "shared: it stands in several places"));
     }
     let worst = meaning.notes.iter().map(|n| n.severity).max();
-    if meaning.body.array().is_some_and(|a| !a.complete) {
-        badges.push(Chip::new("cut short").tone(Tone::Error));
+    if let Some(a) = meaning.body.array().filter(|a| !a.complete) {
+        badges.push(match &a.outside {
+            Some(_) => Chip::new("not given").tone(Tone::Warning),
+            None => Chip::new("cut short").tone(Tone::Error),
+        });
     }
     let size = meaning.bytes.map(words::size).unwrap_or_default();
     let columns = [Column { text: &size, width: 62.0 }];
