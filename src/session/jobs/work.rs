@@ -8,7 +8,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What a value was worked out from: the array and all that the work depends on.
@@ -100,7 +100,7 @@ impl Work {
         slots.insert(key.clone(), (frame, Slot::Pending { cx: cx.clone(), name, since: Instant::now() }));
         drop(slots);
         let (slots, wake) = (self.slots.clone(), self.wake.clone());
-        rayon::spawn(move || {
+        beside(move || {
             if cx.cancelled() {
                 return;
             }
@@ -173,6 +173,19 @@ impl Work {
             _ => None,
         });
         pending.max_by_key(|(_, t)| *t)
+    }
+}
+
+/// Runs on threads of its own: a frame that draws with all cores never waits for work beside it.
+fn beside(work: impl FnOnce() + Send + 'static) {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let name = |i| format!("beside-{i}");
+        rayon::ThreadPoolBuilder::new().thread_name(name).build().inspect_err(|e| log::warn!("no threads: {e}")).ok()
+    });
+    match pool {
+        Some(pool) => pool.spawn(work),
+        None => rayon::spawn(work),
     }
 }
 
