@@ -33,7 +33,7 @@ pub use mend::{Cure, Frame, Mend, cure, frame_around, may_be_cured};
 pub use optree::{Branch, Row, RowKind};
 pub use repair::{Repair, try_repair};
 pub use scan::{Holding, Inline, Inlines, NoInlines, Options, Scan, Start};
-pub use stream::Stream;
+pub use stream::{Beginning, Stream};
 pub use text::TextCut;
 pub use trace::{Effect, MemoEntry, MemoView, Stack, StackItem};
 pub use what::{WhatItIs, what_it_is};

@@ -34,6 +34,17 @@ pub struct Stream {
     pub version: u64,
 }
 
+/// Why a pickle is taken to begin where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// It begins at the first byte, or right behind the STOP of another, or where its container says.
+    Plain,
+    /// The user says so.
+    Told,
+    /// The bytes look like one: it stands behind a fault, or behind bytes that are no pickle.
+    Guessed,
+}
+
 impl Stream {
     /// One that nothing is known of yet.
     pub fn new(bytes: Bytes) -> Self {
@@ -93,6 +104,22 @@ impl Stream {
     /// A number that changes whenever there is more to see, or something else: what is kept of a stream is kept for this.
     pub const fn seen(&self) -> u64 {
         self.scanned.wrapping_add(self.version.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Why the pickle of that number is taken to begin where it does.
+    pub fn beginning(&self, n: usize) -> Beginning {
+        let Some(p) = self.pickles.get(n) else { return Beginning::Plain };
+        let before = |r: &&crate::ops::Region| r.span.end == p.span.start;
+        let after = self.index.regions().partition_point(|r| r.span.start < p.span.start);
+        let region = after.checked_sub(1).and_then(|i| self.index.regions().get(i)).filter(before);
+        let broken = n.checked_sub(1).and_then(|i| self.pickles.get(i)).is_some_and(|q| !q.complete && q.finished);
+        match region.map(|r| r.kind) {
+            _ if p.started.is_some() => Beginning::Told,
+            _ if p.within.is_some() => Beginning::Plain,
+            Some(RegionKind::Gap | RegionKind::Fault) => Beginning::Guessed,
+            _ if broken => Beginning::Guessed,
+            _ => Beginning::Plain,
+        }
     }
 
     /// Adds a finding, as long as there is room for it.

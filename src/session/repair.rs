@@ -130,19 +130,21 @@ impl Session {
         }
         let repairs = self.repairs.entry(edit.place).or_insert_with(|| Repairs::new(base));
         let mut span = edit.span;
+        // The frame stands before the bytes: its field first, so that offsets still hold.
+        let mut splices = Vec::new();
         if edit.joins
+            && edit.with.len() as u64 == span.len()
             && repairs.undone.is_empty()
-            && repairs.done.last().is_some_and(|s| matches!(s.splices.as_slice(), [one] if one.after() == span))
             && repairs.saved != Some(repairs.done.len())
+            && repairs.done.last().is_some_and(|s| s.splices.last().is_some_and(|s| s.after() == span))
             && let Some(step) = repairs.done.pop()
         {
-            for s in step.splices {
+            splices = step.splices;
+            if let Some(s) = splices.pop() {
                 span = s.before();
                 repairs.table.apply(&s.reversed());
             }
         }
-        // The frame stands before the bytes: its field first, so that offsets still hold.
-        let mut splices = Vec::new();
         if let Some(f) = frame {
             let n = f.content.len().saturating_sub(span.len()).saturating_add(edit.with.len() as u64);
             splices.push(repairs.table.replace(f.field, &n.to_le_bytes()));

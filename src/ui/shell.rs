@@ -325,7 +325,10 @@ fn document_tab(ui: &mut Ui, id: DocId, session: &Session, out: &mut Vec<Action>
     painter.galley(pos2(rect.left() + 30.0, rect.center().y - galley.size().y * 0.5).round(), galley, color);
     let close = ui.interact(close_rect, response.id.with("close"), Sense::click());
     close.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", d.title)));
-    if active || response.hovered() || close.hovered() {
+    let unsaved = session.unsaved(id);
+    if unsaved && !close.hovered() && !response.hovered() {
+        ui.painter().circle_filled(close_rect.center(), 4.0, t.warning);
+    } else if active || response.hovered() || close.hovered() {
         if close.hovered() {
             ui.painter().rect_filled(close_rect, theme::RADIUS, t.raised);
         }

@@ -113,6 +113,24 @@ impl<H: Copy> Branch<H> {
         true
     }
 
+    /// The ways to what is open, parents before children; the first `most` of them.
+    pub fn opened(&self, most: usize) -> Vec<Vec<u64>> {
+        let mut found: Vec<Vec<u64>> = Vec::new();
+        let mut queue = vec![(Vec::new(), self)];
+        while let Some((steps, at)) = queue.pop() {
+            for (i, branch) in &at.open {
+                if found.len() >= most {
+                    return found;
+                }
+                let mut way: Vec<u64> = steps.clone();
+                way.push(*i);
+                found.push(way.clone());
+                queue.push((way, branch));
+            }
+        }
+        found
+    }
+
     /// Opens a node, which all on the way to must be.
     pub fn open(&mut self, steps: &[u64], node: H, len: u64) {
         let Some((first, rest)) = steps.split_first() else { return };
@@ -196,6 +214,8 @@ mod tests {
         }
         assert_eq!(b.row(b.rows()), None);
         assert_eq!(b.row_of(&[5, 0]), None);
+        assert_eq!(b.opened(9), [vec![1], vec![4], vec![1, 0], vec![1, 2]]);
+        assert_eq!(b.opened(1), [vec![1]]);
         b.close(&[1]);
         assert_eq!(b.rows(), 8);
         b.refresh(&mut |n| if n == 0 { 5 } else { 7 });

@@ -1,6 +1,7 @@
 //! The panel of the bytes, coloured by opcode class, with the opcode, its argument and its payload told apart.
 //! Must never do more work in a frame than its visible rows need; the minimap is work beside the frame.
 
+use super::hex_edit::{self, Typing};
 use crate::machine::{Handle, Stream};
 use crate::ops::{Class, Foreign, OpIndex, Part, Piece, RegionKind};
 use crate::session::{Action, Item, Outcome, Panel, View, WorkKey};
@@ -28,6 +29,7 @@ pub struct HexPanel {
     go_to: String,
     wrong: bool,
     map: Vec<Stretch>,
+    typing: Typing,
 }
 
 /// What most of a stretch of the file is.
@@ -59,7 +61,7 @@ impl HexPanel {
             }
         }
         self.minimap(view, stream);
-        let marks = self.marks(stream, t);
+        let marks = self.marks(view, stream, t);
         let advance = hex_grid::advance(ui.painter(), &fonts::mono());
         let room = ui.available_width() - BAR;
         let columns = HexView::columns_for(room, stream.bytes.len(), advance).clamp(8, 32);
@@ -72,16 +74,22 @@ impl HexPanel {
             bar_width: BAR,
             ..HexView::new("Bytes", stream.bytes.len())
         };
-        let o = self.grid.show(ui, &grid, |at, cells| fill(stream, at, cells, t));
+        let repairs = view.session.repairs(view.place);
+        let o = self.grid.show(ui, &grid, |at, cells| {
+            fill(stream, at, cells, t);
+            hex_edit::colour(repairs, at, cells, t);
+        });
         if view.focus == Some(Panel::Hex) {
             o.response.request_focus();
         }
         if let Some(at) = o.clicked {
             self.cursor = Some(at);
+            self.typing.left();
             out.push(Action::Select(Item::at_offset(view.place, at)));
         }
         if let Some(span) = o.dragged {
             self.cursor = Some(span.start);
+            self.typing.mark(span);
             if view.selection().and_then(|s| s.span) != Some(span) {
                 out.push(Action::Select(Item::of_span(view.place, span)));
             }
@@ -89,9 +97,11 @@ impl HexPanel {
         if let Some((to, extend)) = o.moved {
             let anchor = self.cursor.unwrap_or(to);
             self.cursor = Some(to);
+            self.typing.left();
             let item = if extend {
                 let have = view.selection().and_then(|s| s.span).unwrap_or(Span::at(anchor, 1));
                 let span = if to >= have.start { Span::new(have.start, to + 1) } else { Span::new(to, have.end) };
+                self.typing.mark(span);
                 Item::of_span(view.place, span)
             } else {
                 Item::at_offset(view.place, to)
@@ -100,15 +110,26 @@ impl HexPanel {
         }
         if let Some(at) = o.hovered {
             out.push(Action::Hover(Some(Item::at_offset(view.place, at))));
-            o.response.clone().on_hover_ui_at_pointer(|ui| tell(ui, stream, at));
+            o.response.clone().on_hover_ui_at_pointer(|ui| {
+                tell(ui, stream, at);
+                hex_edit::tell(ui, repairs, at);
+            });
         }
-        o.response.context_menu(|ui| {
-            for (label, id) in [("Copy bytes as hex", "copy.bytes"), ("Copy offset", "copy.offset")] {
-                if ui.button(label).clicked() {
-                    out.push(Action::Command(id));
-                }
-            }
-        });
+        if o.response.has_focus()
+            && let Some(to) = self.typing.keys(ui, view, stream, self.cursor, out)
+        {
+            self.cursor = Some(to);
+            self.grid.scroll_to(to, Align::Nearest);
+        }
+        let marked = self.typing.marked();
+        if let Some(at) =
+            o.hovered.filter(|at| o.response.secondary_clicked() && !marked.is_some_and(|m| m.contains(*at)))
+        {
+            self.cursor = Some(at);
+            self.typing.left();
+            out.push(Action::Select(Item::at_offset(view.place, at)));
+        }
+        hex_edit::menu(&o.response, view, self.cursor, marked, out);
     }
 
     /// The field to go to an offset, and the legend.
@@ -144,6 +165,7 @@ impl HexPanel {
                     ui.add_space(theme::GAP);
                     legend::show(ui, |_| true, |_| None);
                 }
+                self.typing.bar(ui, view, out);
             });
         });
     }
@@ -177,7 +199,7 @@ impl HexPanel {
         }
     }
 
-    fn marks(&self, stream: &Stream, t: &Tokens) -> Vec<BarMark> {
+    fn marks(&self, view: &View<'_>, stream: &Stream, t: &Tokens) -> Vec<BarMark> {
         let n = self.map.len().max(1) as f64;
         let mut marks: Vec<BarMark> = Vec::new();
         for (i, s) in self.map.iter().enumerate() {
@@ -194,6 +216,9 @@ impl HexPanel {
             }
         }
         let len = stream.bytes.len().max(1) as f64;
+        for (from, to) in hex_edit::marks(view, stream) {
+            marks.push(BarMark { from, to, color: t.warning, tick: true });
+        }
         for p in stream.problems.iter().filter(|p| p.severity == Severity::Error).take(200) {
             let from = p.span.start as f64 / len;
             marks.push(BarMark { from, to: from, color: t.error, tick: true });

@@ -36,6 +36,7 @@ const MARKED: usize = 2_000;
 #[derive(Default)]
 pub struct ListingPanel {
     place: Option<Place>,
+    version: u64,
     rows: LazyRows,
     found_rows: LazyRows,
     serial: u64,
@@ -75,6 +76,10 @@ impl ListingPanel {
         let Some(stream) = view.stream else { return };
         if self.place != Some(view.place) {
             *self = Self { place: Some(view.place), filter: std::mem::take(&mut self.filter), ..Self::default() };
+        }
+        if self.version != stream.version {
+            self.version = stream.version;
+            self.search = None;
         }
         let progress = self.seek(view);
         let entered = self.field(ui, view, progress.as_ref());

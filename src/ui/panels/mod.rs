@@ -3,6 +3,7 @@
 
 mod branches;
 pub mod hex;
+mod hex_edit;
 pub mod imports;
 pub mod listing;
 pub mod machine;

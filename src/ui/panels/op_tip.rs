@@ -120,6 +120,11 @@ pub fn menu(
         }
         then(ui, "Show its bytes", &|| Action::ShowPanel(Panel::Hex));
         ui.separator();
+        then(ui, "Edit op…", &|| Action::Command("repair.edit-op"));
+        then(ui, "Insert op…", &|| Action::Command("repair.insert-op"));
+        then(ui, "Drop op", &|| Action::Command("repair.drop-op"));
+        then(ui, "Decode from here…", &|| Action::Command("repair.decode-from"));
+        ui.separator();
         then(ui, "Copy row", &|| Action::CopyText(row_text(stream, op)));
         then(ui, "Copy argument", &|| Action::CopyText(arg_text(op, &stream.bytes, COPIED)));
         then(ui, "Copy offset", &|| Action::CopyText(format!("{:#x}", op.span.start)));

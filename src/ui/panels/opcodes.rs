@@ -40,6 +40,7 @@ enum Of {
 /// What the panel keeps from frame to frame.
 pub struct OpcodesPanel {
     place: Option<Place>,
+    version: u64,
     scanned: u64,
     counted: Option<Instant>,
     tree: Branch<Of>,
@@ -58,6 +59,7 @@ impl Default for OpcodesPanel {
     fn default() -> Self {
         Self {
             place: None,
+            version: 0,
             scanned: 0,
             counted: None,
             tree: Branch::new(Of::Tops, 0),
@@ -133,8 +135,8 @@ impl OpcodesPanel {
     }
 
     fn follow(&mut self, view: &View<'_>, stream: &Stream) {
-        if self.place != Some(view.place) {
-            *self = Self { place: Some(view.place), ..Self::default() };
+        if self.place != Some(view.place) || self.version != stream.version {
+            *self = Self { place: Some(view.place), version: stream.version, ..Self::default() };
         }
         if self.kinds.len() > ROWS {
             self.kinds.clear();

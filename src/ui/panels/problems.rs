@@ -2,15 +2,18 @@
 //! Must never find a problem itself.
 
 use crate::interpret::one_line;
+use crate::machine::{self, Cure, Handle};
 use crate::ops::OpIndex;
-use crate::session::{Action, Item, Panel, View};
+use crate::session::{Action, Item, Panel, View, WorkKey};
 use crate::source::{Diagnostic, Severity};
 use crate::ui::icons::{self, Icon};
 use crate::ui::widgets::elide;
 use crate::ui::widgets::lazy_rows::{LazyRows, Rows};
 use crate::ui::widgets::tree_row::paint_ground;
 use crate::ui::{Tokens, fonts, theme, words};
-use eframe::egui::{self, Color32, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2};
+use eframe::egui::{self, Color32, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 /// Height of a problem: its message and its hint, in points.
 const ROW: f32 = 40.0;
@@ -63,11 +66,27 @@ impl ProblemsPanel {
         let shown = self.rows.show(ui, &rows, |ui, n, rect| {
             let Some((i, p)) = at(n) else { return };
             let on = i >= in_container && selected == Some(p.span);
-            let r = problem(ui, rect, p, on);
-            if r.clicked() {
+            let cure = if i >= in_container { Self::cure(view, p) } else { None };
+            let cure = cure.as_ref().and_then(|c| Option::as_ref(c));
+            let mut wanted = false;
+            let r = problem(ui, rect, p, on, cure, &mut wanted);
+            if wanted && let Some(cure) = cure {
+                out.push(Action::OpenRepaired { place: view.place, cure: cure.clone() });
+            } else if r.clicked() {
                 choose(i, p, out);
             }
-            r.context_menu(|ui| {
+            theme::context_menu(&r, |ui| {
+                if let Some(cure) = cure
+                    && ui.button("Show repaired").clicked()
+                {
+                    out.push(Action::OpenRepaired { place: view.place, cure: cure.clone() });
+                    ui.close();
+                }
+                if i >= in_container && ui.button("Decode from here…").clicked() {
+                    choose(i, p, out);
+                    out.push(Action::Command("repair.decode-from"));
+                    ui.close();
+                }
                 if ui.button("Copy message").clicked() {
                     out.push(Action::CopyText(format!("{}: {} {}", p.code, p.message, p.hint)));
                 }
@@ -80,6 +99,23 @@ impl ProblemsPanel {
         if let Some((i, p)) = shown.intent.and_then(|i| i.target(now, all.len() as u64)).and_then(at) {
             choose(i, p, out);
         }
+    }
+
+    /// How a problem could be undone: worked out beside the frame.
+    fn cure(view: &View<'_>, p: &Diagnostic) -> Option<Arc<Option<Cure>>> {
+        if !machine::may_be_cured(p.code) || !view.stream?.finished {
+            return None;
+        }
+        let shared = view.session.stream_of(view.place)?;
+        let mut of = DefaultHasher::new();
+        p.code.hash(&mut of);
+        let handle = Handle::op(OpIndex(0));
+        let key = WorkKey { place: view.place, handle, kind: "cure", of: vec![of.finish(), p.span.start] };
+        let d = p.clone();
+        let made = view.session.work.get(key, "Looking for a repair", move |job| {
+            Ok((machine::cure(&shared.read(), &d, &|| job.cancelled()), 256))
+        });
+        made.ready()
     }
 
     /// What Python would say of the pickle.
@@ -130,7 +166,37 @@ impl ProblemsPanel {
     }
 }
 
-fn problem(ui: &mut Ui, rect: Rect, p: &Diagnostic, selected: bool) -> egui::Response {
+/// The button that opens a repaired view, at the right of a problem; returns where it begins.
+fn repair_button(ui: &mut Ui, rect: Rect, cure: &Cure, wanted: &mut bool) -> f32 {
+    let t = Tokens::of(ui);
+    let galley = ui.painter().layout_no_wrap("Show repaired".to_owned(), fonts::small(), t.text_strong);
+    let size = vec2(galley.size().x + 16.0, 20.0);
+    let at = Rect::from_min_size(pos2(rect.right() - theme::GAP - size.x, rect.center().y - 10.0), size);
+    let r = ui.interact(at, ui.make_persistent_id("repair"), Sense::CLICK);
+    r.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Show repaired"));
+    let edge = if r.hovered() || r.has_focus() { t.accent } else { t.line };
+    ui.painter().rect(at, theme::RADIUS, t.raised, egui::Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+    ui.painter().galley(at.center() - galley.size() * 0.5, galley, t.text_strong);
+    *wanted |= r.clicked();
+    r.on_hover_ui(|ui| {
+        ui.set_max_width(420.0);
+        ui.label(match cure {
+            Cure::Whole(repair) => format!("Opens what comes of it to {}, as a tab that is not saved.", repair.name()),
+            Cure::Bytes(mend) if mend.loads => format!("{} Python would then load the pickle.", mend.says),
+            Cure::Bytes(mend) => format!("{} More of the pickle can then be read.", mend.says),
+        });
+    });
+    at.left()
+}
+
+fn problem(
+    ui: &mut Ui,
+    rect: Rect,
+    p: &Diagnostic,
+    selected: bool,
+    cure: Option<&Cure>,
+    wanted: &mut bool,
+) -> egui::Response {
     let t = Tokens::of(ui);
     let response = ui.interact(rect, ui.make_persistent_id("row"), Sense::CLICK);
     response.widget_info(|| {
@@ -141,7 +207,10 @@ fn problem(ui: &mut Ui, rect: Rect, p: &Diagnostic, selected: bool) -> egui::Res
     let painter = ui.painter_at(rect.intersect(ui.clip_rect()));
     let (icon, color) = mark(p.severity, t);
     icons::paint_at(&painter, pos2(rect.left() + 18.0, rect.top() + 13.0), 16.0, icon, color);
-    let (x, right) = (rect.left() + 34.0, rect.right() - theme::GAP);
+    let (x, mut right) = (rect.left() + 34.0, rect.right() - theme::GAP);
+    if let Some(cure) = cure {
+        right = repair_button(ui, rect, cure, wanted) - theme::GAP;
+    }
     let at = elide::whole(&painter, &words::offset(p.span.start), &fonts::mono_small());
     let left = at.paint_right(&painter, pos2(right, rect.top() + 13.0), t.text_soft).left();
     let message = elide::middle(&painter, &p.message, &fonts::body(), (left - x - theme::GAP).max(0.0));

@@ -4,7 +4,7 @@
 use super::branches::Branch;
 use super::thumbs::Thumbs;
 use crate::interpret::{self, Body, Cx, Meaning, Seg};
-use crate::machine::{Handle, Node, Value};
+use crate::machine::{Beginning, Handle, Node, Value};
 use crate::session::{Action, CopyWhat, Found, Item, Outcome, Panel, Place, Trail, View, ViewKind};
 use crate::source::Severity;
 use crate::ui::icons::{self, Icon};
@@ -39,6 +39,7 @@ enum Of {
 pub struct ValuesPanel {
     place: Option<Place>,
     scanned: u64,
+    version: u64,
     tops: Vec<Top>,
     tree: Branch<Of>,
     rows: LazyRows,
@@ -54,6 +55,7 @@ impl Default for ValuesPanel {
         Self {
             place: None,
             scanned: 0,
+            version: 0,
             tops: Vec::new(),
             tree: Branch::new(Of::Tops, 0),
             rows: LazyRows::default(),
@@ -127,6 +129,14 @@ impl ValuesPanel {
             *self = Self { place: Some(view.place), filter, thumbs, members, ..Self::default() };
         }
         let stream = cx.stream;
+        let mut again = Vec::new();
+        if self.version != stream.version {
+            // Other bytes, other values: what was open is opened again where it still is.
+            self.version = stream.version;
+            again = self.tree.opened(OPENED);
+            self.tops.clear();
+            self.tree = Branch::new(Of::Tops, 0);
+        }
         if self.scanned != stream.seen() || self.tops.is_empty() {
             self.scanned = stream.seen();
             // Pickles that were finished stay as they are.
@@ -145,6 +155,9 @@ impl ValuesPanel {
             });
             if first && n == 1 {
                 self.open(cx, &[0]);
+            }
+            for steps in again {
+                self.open(cx, &steps);
             }
         }
         if self.serial != view.session.serial {
@@ -312,7 +325,14 @@ impl ValuesPanel {
                 let several = cx.stream.pickles.len() > 1;
                 let name = match (several, top.top) {
                     (false, 0) => "root".to_owned(),
-                    (true, 0) => format!("#{}", top.pickle),
+                    (true, 0) => {
+                        let at = cx.stream.pickles.get(top.pickle as usize).map_or(0, |p| p.span.start);
+                        match cx.stream.beginning(top.pickle as usize) {
+                            Beginning::Plain => format!("#{}", top.pickle),
+                            Beginning::Told => format!("#{} from {at:#x}, as you said", top.pickle),
+                            Beginning::Guessed => format!("#{} from {at:#x}, a guess", top.pickle),
+                        }
+                    }
                     (false, n) => format!("left on the stack {n}"),
                     (true, n) => format!("#{} left on the stack {n}", top.pickle),
                 };

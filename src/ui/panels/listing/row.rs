@@ -2,7 +2,7 @@
 //! Must never decode: it draws what it is given.
 
 use super::super::problems::mark;
-use crate::machine::{Handle, Pickle, Stream};
+use crate::machine::{Beginning, Handle, Pickle, Stream};
 use crate::ops::listing::{ListingRow, effect};
 use crate::ops::{Class, Foreign, Region, RegionKind};
 use crate::session::View;
@@ -168,6 +168,11 @@ pub fn pickle(ui: &Ui, stream: &Stream, i: usize, p: &Pickle, rect: Rect, c: &Co
     let title = match p.within {
         Some(outer) => format!("pickle #{i} within #{outer}"),
         None => format!("pickle #{i} of {}", stream.pickles.len()),
+    };
+    let title = match stream.beginning(i) {
+        Beginning::Plain => title,
+        Beginning::Told => format!("{title}, where you said"),
+        Beginning::Guessed => format!("{title}, a guess"),
     };
     let ops = words::grouped(u64::from(p.ops));
     let facts = format!("protocol {} · {ops} ops · {}", p.protocol, words::size(p.span.len()));
