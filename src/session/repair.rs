@@ -147,7 +147,15 @@ impl Session {
         }
         if let Some(f) = frame {
             let n = f.content.len().saturating_sub(span.len()).saturating_add(edit.with.len() as u64);
-            splices.push(repairs.table.replace(f.field, &n.to_le_bytes()));
+            // Only the digits that change are edited.
+            let (old, new) = (f.content.len().to_le_bytes(), n.to_le_bytes());
+            let differs = |i: &usize| old.get(*i) != new.get(*i);
+            if let (Some(a), Some(b)) = ((0..8).find(differs), (0..8).rev().find(differs)) {
+                let with = new.get(a..=b).unwrap_or(&[]);
+                splices.push(
+                    repairs.table.replace(Span::at(f.field.start.saturating_add(a as u64), with.len() as u64), with),
+                );
+            }
         }
         splices.push(repairs.table.replace(span, &edit.with));
         repairs.undone.clear();
@@ -241,7 +249,7 @@ impl Session {
     }
 
     /// Selects what was edited.
-    fn show_edited(&mut self, place: Place, span: Span) {
+    pub(super) fn show_edited(&mut self, place: Place, span: Span) {
         let len = self.with_cx(place, |cx| cx.stream.bytes.len()).unwrap_or(0);
         let start = span.start.min(len.saturating_sub(1));
         let span = Span::new(start, span.end.min(len).max(start.saturating_add(1)));
@@ -315,10 +323,9 @@ impl Session {
                 let step = Step { splices: vec![table.replace(mend.span, &mend.with)] };
                 let at = mend.span;
                 let repairs = Repairs { done: vec![step], saved: None, origin, ..Repairs::over(table) };
-                let doc = self.open_edited(title, repairs.table.bytes(), externals);
+                let doc = self.open_edited(title, repairs.table.bytes(), externals, Some(at));
                 let place = Place { doc, member: 0 };
                 self.repairs.insert(place, repairs);
-                self.selection = Item { span: Some(at), ..Item::new(place) };
                 self.notify(Notice::note(format!("{} Nothing is written until you save it.", mend.says)));
             }
             Cure::Whole(repair) => self.turn_back(title, bytes, repair, externals, origin),
@@ -340,7 +347,7 @@ impl Session {
         };
         let bytes = Bytes::from_vec(bytes);
         let repairs = Repairs { saved: None, origin, ..Repairs::new(bytes.clone()) };
-        let doc = self.open_edited(title, bytes, externals);
+        let doc = self.open_edited(title, bytes, externals, None);
         self.repairs.insert(Place { doc, member: 0 }, repairs);
     }
 

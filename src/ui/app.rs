@@ -232,7 +232,10 @@ impl App {
                         ui.set_max_width(440.0);
                         ui.horizontal(|ui| {
                             ui.label(icon.text().color(color));
-                            ui.label(egui::RichText::new(&n.text).color(t.text_normal));
+                            ui.vertical(|ui| {
+                                ui.set_max_width(420.0);
+                                ui.label(egui::RichText::new(&n.text).color(t.text_normal));
+                            });
                         });
                     });
                     if r.response.interact(egui::Sense::click()).clicked() {

@@ -193,7 +193,8 @@ impl RepairDialog {
                 first = first.or(Some(*c));
                 ui.horizontal(|ui| {
                     let name = RichText::new(info.name).font(fonts::mono()).color(t.class(info.class));
-                    let r = ui.add_sized(vec2(150.0, 18.0), egui::Button::selectable(c == code, name));
+                    let button = egui::Button::selectable(c == code, name).min_size(vec2(160.0, 18.0));
+                    let r = ui.add(button.wrap_mode(egui::TextWrapMode::Extend));
                     if r.clicked() {
                         *code = *c;
                     }
@@ -238,11 +239,19 @@ fn note(ui: &mut Ui, text: &str, color: Color32) {
     ui.label(RichText::new(text).font(fonts::small()).color(color));
 }
 
+/// The name before a field.
+fn caption(ui: &mut Ui, text: &str) {
+    let t = Tokens::of(ui);
+    ui.allocate_ui_with_layout(vec2(84.0, 22.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_min_width(84.0);
+        ui.add(egui::Label::new(RichText::new(text).color(t.text_soft)).truncate());
+    });
+}
+
 /// A field with its name before it and what it takes beneath.
 fn field(ui: &mut Ui, name: &str, text: &mut String, takes: &str, focused: &mut bool) {
-    let t = Tokens::of(ui);
     ui.horizontal(|ui| {
-        ui.add_sized(vec2(84.0, 20.0), egui::Label::new(RichText::new(name).color(t.text_soft)).truncate());
+        caption(ui, name);
         let edit = egui::TextEdit::singleline(text).font(egui::TextStyle::Monospace).hint_text(takes);
         let r = ui.add(edit.desired_width(f32::INFINITY).margin(vec2(8.0, 5.0)));
         r.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
@@ -254,9 +263,8 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, takes: &str, focused: &mut 
 
 /// Opcodes that take the same sort of argument, to choose from.
 fn same_kind(ui: &mut Ui, was: Opcode, code: &mut Opcode) {
-    let t = Tokens::of(ui);
     ui.horizontal(|ui| {
-        ui.add_sized(vec2(84.0, 20.0), egui::Label::new(RichText::new("Opcode").color(t.text_soft)));
+        caption(ui, "Opcode");
         let alike: Vec<Opcode> = Opcode::ALL.iter().copied().filter(|c| like(*c, was)).collect();
         ComboBox::from_id_salt("opcode")
             .selected_text(RichText::new(code.name()).font(fonts::mono()))
@@ -295,7 +303,7 @@ fn preview(ui: &mut Ui, made: &Result<Edit, String>) {
                 _ = write!(text, "… {} in all", super::words::exact_size(e.with.len() as u64));
             }
             ui.horizontal(|ui| {
-                ui.add_sized(vec2(84.0, 20.0), egui::Label::new(RichText::new("Bytes").color(t.text_soft)));
+                caption(ui, "Bytes");
                 ui.label(RichText::new(text).font(fonts::mono()).color(t.accent));
             });
         }
@@ -359,7 +367,7 @@ fn decode_from(
     field(ui, "Offset", at, "0x9a or 154", &mut focused);
     ui.add_space(theme::GAP_S);
     ui.horizontal(|ui| {
-        ui.add_sized(vec2(84.0, 20.0), egui::Label::new(RichText::new("Protocol").color(t.text_soft)));
+        caption(ui, "Protocol");
         ui.selectable_value(protocol, None, "any");
         for n in 0..=5 {
             ui.selectable_value(protocol, Some(n), n.to_string());
@@ -367,7 +375,7 @@ fn decode_from(
     });
     ui.add_space(theme::GAP_S);
     ui.horizontal(|ui| {
-        ui.add_sized(vec2(84.0, 20.0), egui::Label::new(RichText::new("Stack").color(t.text_soft)));
+        caption(ui, "Stack");
         for (h, name) in [(Holding::Nothing, "empty"), (Holding::Mark, "a mark"), (Holding::Kept, "as it was")] {
             ui.selectable_value(holds, h, name);
         }

@@ -10,7 +10,7 @@ use crate::session::look::first_look;
 use crate::session::registry::Registry;
 use crate::session::state::{Document, Member, Phase, Session, Shared};
 use crate::source::container::{Kind, Skipped};
-use crate::source::{Bytes, Diagnostic, READ_WHOLE, Stamp};
+use crate::source::{Bytes, Diagnostic, READ_WHOLE, Span, Stamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,6 +61,7 @@ impl Session {
         title: String,
         bytes: Bytes,
         externals: Arc<dyn Externals + Send + Sync>,
+        show: Option<Span>,
     ) -> DocId {
         let doc = self.new_document(title.clone(), None);
         let file_bytes = bytes.len();
@@ -71,12 +72,12 @@ impl Session {
             doc,
             Opening { file_bytes, stamp: None, container: Vec::new(), problems: Vec::new(), members, extensions: None },
         );
-        self.read_members(doc, title);
+        self.read_members(doc, title, show);
         doc
     }
 
     /// Scans the members of a document that is loaded.
-    fn read_members(&mut self, doc: DocId, title: String) {
+    fn read_members(&mut self, doc: DocId, title: String, show: Option<Span>) {
         let Some(d) = self.document_of(doc) else { return };
         let streams: Vec<_> = d.members.iter().map(|m| (m.stream.clone(), m.externals.clone())).collect();
         self.jobs.spawn(format!("Reading {title}"), Some(doc), move |job| {
@@ -87,7 +88,12 @@ impl Session {
                     looked = look(job, Place { doc, member: i }, stream, &**externals);
                 }
             }
-            Box::new(move |s: &mut Session| s.finish(doc)) as Done
+            Box::new(move |s: &mut Session| {
+                s.finish(doc);
+                if let Some(span) = show.filter(|_| s.active == Some(doc)) {
+                    s.show_edited(Place { doc, member: 0 }, span);
+                }
+            }) as Done
         });
     }
 

@@ -54,7 +54,7 @@ impl HexPanel {
         if self.serial != view.session.serial {
             self.serial = view.session.serial;
             if let Some(span) = view.selection().and_then(|s| s.span) {
-                if self.cursor.is_none_or(|c| !span.contains(c)) {
+                if !self.typing.moved() && self.cursor.is_none_or(|c| !span.contains(c)) {
                     self.cursor = Some(span.start);
                     self.grid.scroll_to(span.start, Align::Center);
                 }
@@ -161,7 +161,8 @@ impl HexPanel {
                         None => self.wrong = true,
                     }
                 }
-                if width > LEGEND {
+                // What was edited matters more than the legend.
+                if width > LEGEND + self.typing.needs(view) {
                     ui.add_space(theme::GAP);
                     legend::show(ui, |_| true, |_| None);
                 }

@@ -14,7 +14,7 @@ const PASTED: usize = 64 << 20;
 /// Edits that are marked beside the bytes.
 const MARKED: usize = 400;
 /// Width of the bar from which it has room for buttons, in points.
-const BUTTONS: f32 = 330.0;
+const BUTTONS: f32 = 320.0;
 
 /// What was begun to be typed.
 #[derive(Default)]
@@ -25,6 +25,8 @@ pub struct Typing {
     insert: bool,
     /// Bytes that were marked by hand: by dragging, or with Shift.
     marked: Option<Span>,
+    /// The cursor went on from what was typed: the selection of it is not to fetch it back.
+    went_on: bool,
 }
 
 impl Typing {
@@ -38,6 +40,11 @@ impl Typing {
     pub fn mark(&mut self, span: Span) {
         self.half = None;
         self.marked = Some(span).filter(|s| s.len() > 1);
+    }
+
+    /// The cursor went on from what was typed, just now.
+    pub fn moved(&mut self) -> bool {
+        std::mem::take(&mut self.went_on)
     }
 
     /// The bytes that were marked by hand.
@@ -135,14 +142,20 @@ impl Typing {
         }
         if moved.is_some() {
             self.marked = None;
+            self.went_on = true;
         }
         // At the end there is no byte to stand on.
         moved.map(|m| m.min(len.saturating_add(u64::from(self.insert)).saturating_sub(1)))
     }
 
+    /// The width of [`Typing::bar`], in points.
+    pub fn needs(&self, view: &View<'_>) -> f32 {
+        if view.session.repairs(view.place).is_some() { BUTTONS } else { 84.0 }
+    }
+
     /// How digits go in, and the buttons of what was edited.
     pub fn bar(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
-        if !view.session.can_edit() || ui.available_width() < 90.0 {
+        if !view.session.can_edit() || ui.available_width() < 76.0 {
             return;
         }
         let t = Tokens::of(ui);
