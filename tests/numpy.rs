@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{json, path, read, stream};
-use picklescope::interpret::{Arrays, Cx, Externals, Options, arrays, resolve};
+use common::{json, path, read, root, stream};
+use picklescope::interpret::{Arrays, Cx, Externals, NoExternals, Options, arrays, explain, meaning, resolve};
 use picklescope::machine::Stream;
 use picklescope::source::Bytes;
 use picklescope::source::limits::Budget;
@@ -100,4 +100,76 @@ fn arrays_of_every_numpy_and_machine() {
 #[test]
 fn the_matrix_of_dtypes_pythons_and_protocols() {
     compare("matrix");
+}
+
+#[test]
+fn long_doubles_of_any_machine_read_as_numpy_writes_them() {
+    let expected = json("numpy/expected.json");
+    let mut seen = 0;
+    for (file, want) in expected.as_object().unwrap() {
+        let values = match want.get("first_values").and_then(|v| v.as_array()) {
+            Some(values) if file.contains("longdouble") => values,
+            _ => continue,
+        };
+        let s = stream(read(&format!("numpy/{file}")));
+        let options = Options::default();
+        let cx = Cx::new(&s, &options, &NoExternals);
+        let m = meaning(&cx, root(&s));
+        let a = &m.body.array().unwrap().array;
+        // NumPy 2 says np.longdouble('1.5') of what NumPy 1 calls 1.5.
+        let bare = |v: &str| v.split('\'').nth(1).unwrap_or(v).trim_matches(['(', ')']).to_owned();
+        let have: Vec<String> = (0..values.len() as u64).map(|i| bare(&a.value(&[i]).repr())).collect();
+        assert_eq!(have, values.iter().map(|v| bare(v.as_str().unwrap())).collect::<Vec<_>>(), "{file}");
+        seen += 1;
+    }
+    assert!(seen >= 6, "{seen}");
+}
+
+#[test]
+fn items_of_array_array_are_told_in_both_byte_orders() {
+    let rows = |file: &str| {
+        let s = stream(read(file));
+        let options = Options::default();
+        let told = explain(&Cx::new(&s, &options, &NoExternals), root(&s));
+        let column = told.columns.into_iter().find(|c| c.title == "ITEMS").expect("a column for the items");
+        column.rows.into_iter().map(|r| (r.name, r.value)).collect::<Vec<_>>()
+    };
+    let of = |rows: &[(String, String)], name: &str| {
+        rows.iter().find(|r| r.0 == name).map(|r| r.1.clone()).unwrap_or_else(|| panic!("no {name} in {rows:?}"))
+    };
+    // The same numbers from a little-endian and a big-endian machine: the code tells, so CPython reads both alike.
+    let (little, big) = (rows("numpy/np2_p4_arrayarray_i.pkl"), rows("numpy/s390x_p4_arrayarray_i.pkl"));
+    assert_eq!(of(&little, "machine format"), "8");
+    assert_eq!(of(&big, "machine format"), "9");
+    assert_eq!(of(&little, "in CPython"), of(&big, "in CPython"));
+    assert_eq!(of(&little, "taken as they lie"), of(&big, "taken as they lie"));
+    let first = |text: String| text.split_whitespace().next().unwrap().parse::<i32>().unwrap();
+    assert_eq!(first(of(&little, "taken as they lie")), first(of(&little, "in CPython")).swap_bytes());
+    // One opcode an item: no byte order.
+    let list = rows("numpy/np116_p2_arrayarray_i.pkl");
+    assert!(list.iter().all(|r| r.0 != "taken as they lie"), "{list:?}");
+    // Python 2.6's copy of memory: both readings.
+    let s = stream(b"carray\narray\n(S'h'\nS'\\x01\\x00\\x02\\x00'\ntR.".to_vec());
+    let options = Options::default();
+    let told = explain(&Cx::new(&s, &options, &NoExternals), root(&s));
+    let column = told.columns.iter().find(|c| c.title == "ITEMS").unwrap();
+    let values: Vec<_> = column.rows.iter().map(|r| (r.name.as_str(), r.value.as_str())).collect();
+    assert!(values.contains(&("little-endian", "1  2")) && values.contains(&("big-endian", "256  512")), "{values:?}");
+}
+
+#[test]
+fn rules_of_old_pythons_are_told() {
+    // Python 2.2's ExtensionClass: no argument tuple at all.
+    let s = stream(b"cExtensionClass\nBase\nNR.".to_vec());
+    let options = Options::default();
+    let cx = Cx::new(&s, &options, &NoExternals);
+    assert_eq!(picklescope::interpret::repr(&cx, root(&s), 80), "ExtensionClass.Base.__basicnew__()");
+    let told = explain(&cx, root(&s));
+    let row = |name: &str| told.columns[0].rows.iter().find(|r| r.name == name).unwrap().meaning.clone();
+    assert!(row("args").contains("__basicnew__"), "{}", row("args"));
+    assert!(row("before 2.3").contains("__safe_for_unpickling__"));
+    // Protocol 2 came with 2.3 itself.
+    let s = stream(b"\x80\x02cmodule\nfunction\n)R.".to_vec());
+    let told = explain(&Cx::new(&s, &options, &NoExternals), root(&s));
+    assert!(told.columns[0].rows.iter().all(|r| r.name != "before 2.3"));
 }

@@ -116,8 +116,10 @@ impl Reader for JoblibReader {
             Err((at, why)) => return Some(broken(cx, at, &why)),
         };
         let kind = array::kind_of(cx, w.class);
+        let (mut w, mut notes) = (w, Vec::new());
         let span = raw(cx, h, &w);
         let data = span.map_or_else(|| Data::memory(Vec::new()), |s| Data::file(&cx.stream.bytes, s));
+        array::long_double(cx.options, &mut w.dtype.dtype, &data, &mut notes, cx.span(h));
         let made = if w.fortran {
             Array::new_f(w.dtype.dtype.clone(), &w.shape, data)
         } else {
@@ -129,6 +131,7 @@ impl Reader for JoblibReader {
         };
         let order = if w.fortran { 'F' } else { 'C' };
         let mut m = of_array(kind, &w.dtype, made, order, span, None);
+        m.notes = notes;
         m.sentence =
             format!("{} joblib put its bytes right behind this note, outside the pickle's opcodes.", m.sentence);
         if span.is_none() {
@@ -244,7 +247,7 @@ fn sibling(cx: &Cx<'_>, h: Handle, note: &Note) -> Meaning {
     let found = if note.compressed {
         zfile(cx, note, &bytes)
     } else {
-        container::npy_header(&bytes).and_then(|h| npy::array_of(&bytes, &h))
+        container::npy_header(&bytes).and_then(|h| npy::array_of(cx.options, &bytes, &h, &mut m.notes))
     };
     match found {
         Ok((d, array, order)) => {

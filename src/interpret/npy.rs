@@ -2,7 +2,7 @@
 //! Must never read the elements: they stay in the member.
 
 use super::numpy::{array, dtype};
-use super::types::{ArrayMeaning, Body, Cx, Explanation, Meaning, Piece, Reader, Slot};
+use super::types::{ArrayMeaning, Body, Cx, Explanation, Meaning, Options, Piece, Reader, Slot};
 use super::{counted, grouped, one_line};
 use crate::machine::{Handle, Node};
 use crate::source::container::{self, NpyHeader};
@@ -12,14 +12,24 @@ use crate::tensor::{Array, ByteOrder, DType, Data, tuple};
 /// Characters of a header's dtype in a sentence.
 const SHOWN: usize = 80;
 
+/// What a `.npy` file holds: its dtype, the array, the order of its elements.
+pub(super) type Read = (dtype::DTypeRead, Array, char);
+
 /// The array that a `.npy` file holds, its dtype, and the order of its elements.
-pub(super) fn array_of(bytes: &Bytes, header: &NpyHeader) -> Result<(dtype::DTypeRead, Array, char), String> {
+pub(super) fn array_of(
+    options: &Options,
+    bytes: &Bytes,
+    header: &NpyHeader,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<Read, String> {
     let shown = || one_line(&header.descr, SHOWN);
-    let dtype = DType::from_descr(&header.descr).map_err(|e| format!("its dtype {} makes no sense: {e}", shown()))?;
+    let mut dtype =
+        DType::from_descr(&header.descr).map_err(|e| format!("its dtype {} makes no sense: {e}", shown()))?;
     if dtype.has_objects() {
         return Err("it holds a pickle: open it as a file of its own".to_owned());
     }
     let data = Data::file(bytes, Span::new(header.span.end.min(bytes.len()), bytes.len()));
+    array::long_double(options, &mut dtype, &data, notes, header.span);
     let array = if header.fortran {
         Array::new_f(dtype.clone(), &header.shape, data)
     } else {
@@ -55,7 +65,8 @@ impl Reader for NpyReader {
             Ok(header) => header,
             Err(why) => return Some(broken(why, Span::new(0, 12.min(bytes.len())))),
         };
-        let (d, a, order) = match array_of(bytes, &header) {
+        let mut notes = Vec::new();
+        let (d, a, order) = match array_of(cx.options, bytes, &header, &mut notes) {
             Ok(made) => made,
             Err(why) => return Some(broken(why, header.span)),
         };
@@ -72,7 +83,6 @@ impl Reader for NpyReader {
             dtype::words(&d),
             counted(want, "byte")
         );
-        let mut notes = Vec::new();
         let span = Span::at(header.span.end, have.min(want));
         if !complete {
             let product = array::product_words(&header.shape, d.dtype.item_size);
@@ -136,7 +146,7 @@ pub(super) fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {
     };
     let (descr, fortran, shape) = (at("'descr'"), at("'fortran_order'"), at("'shape'"));
     let size = header.span.end.saturating_sub(lengths);
-    let read = array_of(bytes, &header);
+    let read = array_of(cx.options, bytes, &header, &mut Vec::new());
     let words = read.as_ref().map_or_else(Clone::clone, |(d, ..)| dtype::words(d));
     let order = if header.fortran {
         "columns run together: the first index changes fastest"

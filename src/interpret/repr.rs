@@ -300,6 +300,8 @@ impl<'a> Writer<'a, '_> {
         if let Some(first) = first {
             rest.insert(0, first);
         }
+        // Python before 2.3: no arguments at all, not even an empty tuple.
+        let basic = call.kind == crate::machine::CallKind::Reduce && cx.is_none(call.args);
         self.stack.push(Step::Text(")".to_owned()));
         let n = rest.len();
         for (i, step) in rest.into_iter().enumerate().rev() {
@@ -309,7 +311,10 @@ impl<'a> Writer<'a, '_> {
             }
         }
         match cx.global(class) {
-            Some((m, n)) => self.stack.push(Step::Text(format!("{}(", super::look::one_line(&qualify(m, n), 200)))),
+            Some((m, n)) => {
+                let how = if basic { ".__basicnew__" } else { "" };
+                self.stack.push(Step::Text(format!("{}{how}(", super::look::one_line(&qualify(m, n), 200))));
+            }
             None => {
                 self.stack.push(Step::Text("(".to_owned()));
                 self.stack.push(Step::Value(class));

@@ -445,10 +445,13 @@ impl<'a, 'b> Writer<'a, 'b> {
             CallKind::Inst | CallKind::Obj if empty => {
                 steps.extend([Step::Text(".__new__("), Step::Value(call.callable)]);
             }
+            // Python before 2.3 wrote None where there are no arguments at all.
+            CallKind::Reduce if self.cx.is_none(call.args) => steps.push(Step::Text(".__basicnew__(")),
             CallKind::Reduce | CallKind::Inst | CallKind::Obj => steps.push(Step::Text("(")),
         }
         if let Some(nice) = self.nice_arguments(h, call) {
             steps.push(Step::Owned(nice));
+        } else if self.cx.is_none(call.args) {
         } else if named_args {
             steps.extend([Step::Text("*"), Step::Value(call.args)]);
         } else if let Some(items) = args {

@@ -3,6 +3,7 @@
 //! Facts: PEP 307 and PEP 574; CPython `Lib/pickle.py` `save_reduce`; NumPy `descriptor.c` and `methods.c`.
 //! Must never walk the children of what it explains: a list of a hundred million items is explained at once.
 
+mod array_array;
 mod dtype;
 mod known;
 mod ndarray;
@@ -39,6 +40,7 @@ pub fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {
                     .map(|(d, _)| d)
                     .and_then(|d| numpy::dtype::parts(cx, d).map(|p| dtype::column(cx, d, &p))),
             );
+            columns.extend(array_array::column(cx, h));
             columns.extend(reduce::state_column(cx, h, call));
             Explanation { sentence, columns }
         }

@@ -43,6 +43,7 @@ pub(super) fn column(cx: &Cx<'_>, h: Handle, call: &Call) -> Column {
     let (function, with) = callable(cx, call);
     let mut rows = vec![function];
     rows.extend(with);
+    rows.extend(before_2_3(cx, h, call));
     rows.extend(given(cx, call));
     let mut footer = ops_of(cx, h);
     if let Some(state) = call.states.last() {
@@ -51,6 +52,20 @@ pub(super) fn column(cx: &Cx<'_>, h: Handle, call: &Call) -> Column {
         footer.push_str(&format!(" · {verb} at {at:#x}"));
     }
     grid("REDUCE TUPLE", "how Python rebuilds this object", rows, footer)
+}
+
+/// What a loader of before Python 2.3 asked for: of pickles that it can read at all.
+fn before_2_3(cx: &Cx<'_>, h: Handle, call: &Call) -> Option<Slot> {
+    let (module, name) = cx.written_name(call.callable)?;
+    // Names of Python 2: what only Python 3 has was never put to the question.
+    let old = !matches!(module, "builtins" | "copyreg") && cx.protocol_of(h) < 2 && call.kind == CallKind::Reduce;
+    let class =
+        matches!((module, name), ("__builtin__", "object" | "int" | "str" | "float" | "list" | "dict" | "tuple"));
+    (old && !class).then(|| {
+        let meaning = "a loader of before 2.3 went on only where the callable was a class, was registered with \
+                       copy_reg.constructor, or had a true attribute __safe_for_unpickling__";
+        nothing("", "before 2.3", "asked if safe", meaning)
+    })
 }
 
 fn callable(cx: &Cx<'_>, call: &Call) -> (Slot, Vec<Slot>) {
@@ -71,6 +86,14 @@ fn callable(cx: &Cx<'_>, call: &Call) -> (Slot, Vec<Slot>) {
         (Some("_frombuffer"), _) => "buffer, dtype, shape, order".to_owned(),
         _ if count == 0 => "nothing".to_owned(),
         _ => counted(count, "argument"),
+    };
+    let args_meaning = if call.kind == CallKind::Reduce && cx.is_none(call.args) {
+        // Python 2.2, pickle.py load_reduce.
+        "no tuple: before Python 2.3 this meant callable.__basicnew__(), an empty object without its __init__; later \
+         loaders refuse it"
+            .to_owned()
+    } else {
+        args_meaning
     };
     let mut args = slot(cx, "1", "args", call.args, args_meaning);
     let mut more = Vec::new();

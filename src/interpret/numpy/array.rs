@@ -6,7 +6,7 @@ use super::dtype::{self, DTypeRead};
 use super::{is_numpy, masked};
 use crate::interpret::look::qualify;
 use crate::interpret::payload::{Payload, Taken};
-use crate::interpret::types::{ArrayMeaning, Body, Cx, Meaning, Part, Piece, Reader};
+use crate::interpret::types::{ArrayMeaning, Body, Cx, Meaning, Options, Part, Piece, Reader};
 use crate::interpret::{counted, grouped, handle_bits, one_line, repr};
 use crate::machine::{CallKind, Handle};
 use crate::source::{Diagnostic, Span, limits};
@@ -197,7 +197,7 @@ pub fn read(cx: &Cx<'_>, p: &Parts) -> Result<Reading, (Handle, String)> {
     let taken = take(cx, p)?;
     let shape = shape(cx, p, &d.dtype, &taken).map_err(|e| (p.shape, e))?;
     let mut d = d;
-    let guessed = long_double(cx, &mut d.dtype, &taken.data, &mut notes, p.dtype);
+    let guessed = long_double(cx.options, &mut d.dtype, &taken.data, &mut notes, cx.span(p.dtype));
     let array = lay_out(cx, p, &d.dtype, &shape, order, taken.data.clone()).map_err(|e| (p.shape, e))?;
     let want = array.nbytes();
     let have = taken.data.len();
@@ -419,16 +419,21 @@ fn objects(
 }
 
 /// Settles which of two layouts a `<f16` has: the file does not say. `true` when it was a guess.
-fn long_double(cx: &Cx<'_>, dtype: &mut DType, data: &Data, notes: &mut Vec<Diagnostic>, at: Handle) -> bool {
+pub(in crate::interpret) fn long_double(
+    options: &Options,
+    dtype: &mut DType,
+    data: &Data,
+    notes: &mut Vec<Diagnostic>,
+    at: Span,
+) -> bool {
     let (Kind::LongDouble(_) | Kind::ComplexLong(_)) = dtype.kind else { return false };
     let set = |dtype: &mut DType, l: LongDouble| {
         dtype.kind = if matches!(dtype.kind, Kind::LongDouble(_)) { Kind::LongDouble(l) } else { Kind::ComplexLong(l) };
     };
-    let wide = matches!(dtype.item_size, 16 | 32) && !(dtype.item_size == 24);
-    if !wide {
+    if !matches!(dtype.item_size, 16 | 32) {
         return false;
     }
-    if let Some(l) = cx.options.long_double {
+    if let Some(l) = options.long_double {
         set(dtype, l);
         return false;
     }
@@ -449,14 +454,15 @@ fn long_double(cx: &Cx<'_>, dtype: &mut DType, data: &Data, notes: &mut Vec<Diag
         if sure { "the bytes read" } else { "taken" },
         if sure { "" } else { ", a guess" }
     );
-    notes.push(
-        Diagnostic::note("long-double", cx.span(at), text).hint("Choose the other layout if the values look wrong."),
-    );
+    notes.push(Diagnostic::note("long-double", at, text).hint("Choose the other layout if the values look wrong."));
     !sure
 }
 
-/// How many elements can only be x87, and how many cannot.
+/// How much speaks for x87, and how much for binary128: bits that one of them cannot have, and exponents that numbers
+/// seldom have. The padding of the x87 is whatever lay in memory.
 fn votes(data: &Data) -> (u64, u64) {
+    /// Exponents of doubles, and some.
+    const USUAL: std::ops::RangeInclusive<u16> = 16383 - 1100..=16383 + 1100;
     let (mut x87, mut quad) = (0, 0);
     let n = data.len() / 16;
     let step = n.div_ceil(4096).max(1);
@@ -466,19 +472,23 @@ fn votes(data: &Data) -> (u64, u64) {
         if data.peek_at(at * 16, &mut b) < 16 {
             break;
         }
+        at += step;
         let mantissa = u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
         let exponent = u16::from_le_bytes([b[8], b[9]]) & 0x7fff;
+        let wide = u16::from_le_bytes([b[14], b[15]]) & 0x7fff;
         let integer_bit = mantissa >> 63 == 1;
-        // Where a quad whose mantissa is short has its only bits.
-        let top_alone = b.iter().skip(10).take(4).all(|b| *b == 0) && (b[14] | b[15]) != 0;
+        let as_quad = USUAL.contains(&wide) || wide == 0x7fff;
         match (exponent, integer_bit) {
+            _ if b == [0; 16] => {}
             // A normal number, infinity or NaN of the x87 has its integer bit set.
-            (1.., true) => x87 += 1,
-            (1.., false) => quad += 1,
-            (0, false) if mantissa == 0 => quad += u64::from(top_alone),
-            (0, _) => quad += 1,
+            (1.., false) => quad += 4,
+            (0, false) if mantissa == 0 && as_quad => quad += 2,
+            (0, false) if mantissa == 0 => x87 += 1,
+            (0, _) => quad += 2,
+            (e, true) if USUAL.contains(&e) || e == 0x7fff => x87 += if as_quad { 1 } else { 4 },
+            (_, true) if as_quad => quad += 2,
+            (_, true) => x87 += 1,
         }
-        at += step;
     }
     (x87, quad)
 }

@@ -7,8 +7,8 @@ use crate::interpret::builtin::SHORT;
 use crate::interpret::types::{Body, Cx, Meaning, Part, Piece, Reader, Seg};
 use crate::interpret::{one_line, repr};
 use crate::machine::{CallKind, Handle};
-use crate::source::{Diagnostic, limits};
-use crate::tensor::{Kind, Scalar};
+use crate::source::{Diagnostic, Span, limits};
+use crate::tensor::{Data, Kind, Scalar};
 
 /// The two arguments of a scalar's call; `None` when it is none.
 pub fn parts(cx: &Cx<'_>, h: Handle) -> Option<(Handle, Option<Handle>)> {
@@ -39,6 +39,8 @@ pub fn read(cx: &Cx<'_>, h: Handle) -> Option<Result<(DTypeRead, Scalar), String
     if (raw.len() as u64) < d.dtype.item_size {
         return Some(Err(format!("{} bytes, where the type has {}", raw.len(), d.dtype.item_size)));
     }
+    let mut d = d;
+    array::long_double(cx.options, &mut d.dtype, &Data::memory(raw.clone()), &mut Vec::new(), Span::default());
     let scalar = Scalar::decode(&d.dtype, &raw);
     Some(Ok((d, scalar)))
 }
