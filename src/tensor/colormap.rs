@@ -185,6 +185,11 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// For what lies below the range, where that is to be seen.
+    pub const BELOW: [u8; 3] = [0x1f, 0x4f, 0xe0];
+    /// For what lies above the range.
+    pub const ABOVE: [u8; 3] = [0xe8, 0x20, 0x20];
+
     /// For a dark surrounding.
     pub const fn dark() -> Self {
         Self {

@@ -1,12 +1,15 @@
-//! The controls above a picture: range, stretch, colours, channels, turning and zoom.
+//! The controls above a picture: turning, tools, channels, colours, range, and what it is compared with.
 //! They change choices alone.
 
-use super::{ImageView, Limits};
-use crate::session::{Action, CopyWhat};
-use crate::tensor::{Array, Colormap, Part, Range, Reduce, Scale, Stretch, Turn, View};
-use crate::ui::icons;
-use crate::ui::widgets::toolbar::ToolButton;
-use eframe::egui::{self, ComboBox, DragValue, Ui};
+use super::compare::{Compare, Mode};
+use super::limits::{Limits, type_range};
+use super::{Frame, ImageView, Shown, Slicing, Tool};
+use crate::session::{Action, Command, CopyWhat};
+use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn, View};
+use crate::ui::widgets::tabs::{Segment, segmented};
+use crate::ui::widgets::toolbar::{ToolButton, divider};
+use crate::ui::{Tokens, icons};
+use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
 
 /// A number in few characters, for legends: what is rounded stands exactly in the read-out.
 pub(super) fn short(v: f64) -> String {
@@ -31,121 +34,315 @@ pub(super) fn short(v: f64) -> String {
 }
 
 impl ImageView {
-    pub(super) fn controls(
-        &mut self,
-        ui: &mut Ui,
-        array: &Array,
-        channels: Option<usize>,
-        rgb: Option<usize>,
-        scale: Scale,
-        range: Option<&Range>,
-    ) {
+    pub(super) fn controls(&mut self, ui: &mut Ui, frame: &Frame<'_>, channels: Option<usize>, slicing: &mut Slicing) {
         ui.horizontal_wrapped(|ui| {
-            if ui.add(ToolButton::new(icons::FIT, "Fit to the view")).clicked() {
-                self.view = None;
+            self.placing(ui);
+            divider(ui);
+            self.tools(ui);
+            divider(ui);
+            self.comparing(ui, frame);
+        });
+        ui.horizontal_wrapped(|ui| {
+            self.kinds(ui, frame, channels, slicing);
+            if matches!(frame.shown, Shown::Values | Shown::Domain) {
+                self.colors(ui, frame);
             }
-            if ui.add(ToolButton::new(icons::ONE_TO_ONE, "One pixel an element")).clicked()
-                && let Some(v) = self.view
-            {
-                let middle = v.to_picture([f64::from(v.size[0]) / 2.0, f64::from(v.size[1]) / 2.0]);
-                self.view = Some(View { scale: [1.0, 1.0], ..v }.centred(middle));
+            if frame.shown != Shown::Labels {
+                self.stretching(ui);
             }
-            self.turning(ui);
-            if let Some(axis) = channels {
-                let mut on = rgb.is_some();
-                let what = if array.shape().get(axis) == Some(&4) { "RGBA" } else { "RGB" };
-                if ui.checkbox(&mut on, what).on_hover_text(format!("Axis {axis} holds red, green and blue")).changed()
-                {
-                    self.rgb = Some(on);
-                }
-            }
-            if array.dtype.is_complex() {
-                combo(ui, "Part", self.part.name(), 96.0, |ui| {
-                    for p in Part::ALL {
-                        ui.selectable_value(&mut self.part, *p, p.name());
-                    }
-                });
-            }
-            if rgb.is_none() {
-                let map = self.map(array);
-                combo(ui, "Colormap", map.name(), 92.0, |ui| {
-                    for m in Colormap::ALL {
-                        if ui.selectable_label(map == *m, m.name()).clicked() {
-                            self.map = Some(*m);
-                        }
-                    }
-                });
-                if ui.add(ToolButton::new(icons::CONTRAST, "Invert the colours").on(self.inverted)).clicked() {
-                    self.inverted = !self.inverted;
-                }
-            }
-            self.ranging(ui, array, scale, range);
-            combo(ui, "Stretch", self.stretch.name(), 70.0, |ui| {
-                for s in Stretch::ALL {
-                    ui.selectable_value(&mut self.stretch, *s, s.name());
-                }
-            });
-            combo(ui, "When small", self.reduce.name(), 78.0, |ui| {
+            let now = self.reduce(frame.shown);
+            combo(ui, "When small", now.name(), 78.0, |ui| {
                 for r in Reduce::ALL {
-                    ui.selectable_value(&mut self.reduce, *r, r.name());
+                    if ui.selectable_label(now == *r, r.name()).clicked() {
+                        self.reduce = Some(*r);
+                    }
                 }
             });
+            if frame.shown != Shown::Labels {
+                self.limits(ui, frame);
+            }
         });
     }
 
-    fn turning(&mut self, ui: &mut Ui) {
+    fn placing(&mut self, ui: &mut Ui) {
+        if ui.add(ToolButton::new(icons::FIT, "Fit to the view").keys("F")).clicked() {
+            self.view = None;
+        }
+        if ui.add(ToolButton::new(icons::ONE_TO_ONE, "One pixel an element")).clicked()
+            && let Some(v) = self.view
+        {
+            let middle = v.to_picture([f64::from(v.size[0]) / 2.0, f64::from(v.size[1]) / 2.0]);
+            self.view = Some(View { scale: [1.0, 1.0], ..v }.centred(middle));
+        }
+        let hint = "Elements are squares; else the picture fills the view";
+        if ui.add(ToolButton::new(icons::LOCK, "Lock the aspect").hint(hint).on(self.square)).clicked() {
+            (self.square, self.view) = (!self.square, None);
+        }
         let mut turn = self.turn;
+        if ui.add(ToolButton::new(icons::TRANSPOSE, "Swap rows and columns").on(turn.transpose)).clicked() {
+            turn = turn.transposed();
+        }
         if ui.add(ToolButton::new(icons::ROTATE, "Turn a quarter to the right")).clicked() {
             turn = turn.clockwise();
         }
         if ui.add(ToolButton::new(icons::FLIP_H, "Mirror left and right").on(turn.flip_x)).clicked() {
             turn.flip_x = !turn.flip_x;
         }
-        if ui.add(ToolButton::new(icons::FLIP_V, "Mirror top and bottom: origin below").on(turn.flip_y)).clicked() {
+        let hint = "The first row stands below, as in plots";
+        let below = ToolButton::new(icons::FLIP_V, "Mirror top and bottom: origin below").hint(hint);
+        if ui.add(below.on(turn.flip_y)).clicked() {
             turn.flip_y = !turn.flip_y;
         }
         if turn != self.turn {
             (self.turn, self.view) = (turn, None);
         }
-        if turn != Turn::default() && ui.small_button("upright").on_hover_text("As stored").clicked() {
+        if turn != Turn::default() && ui.add(ToolButton::new(icons::UNDO, "Upright: as stored")).clicked() {
             (self.turn, self.view) = (Turn::default(), None);
         }
     }
 
-    fn ranging(&mut self, ui: &mut Ui, array: &Array, scale: Scale, range: Option<&Range>) {
-        let name = |l: Limits| match l {
-            Limits::Extremes => "min–max",
-            Limits::Percentile => "1–99 %",
-            Limits::Symmetric => "± around 0",
-            Limits::Type => "type's own",
-            Limits::Manual => "manual",
+    fn tools(&mut self, ui: &mut Ui) {
+        for (tool, icon, label, keys) in [
+            (Tool::Region, icons::REGION, "Mark a region and see its figures", "Shift+drag"),
+            (Tool::Line, icons::RULER, "Draw a line and see the values along it", "Alt+drag"),
+        ] {
+            let on = self.tool == tool;
+            if ui.add(ToolButton::new(icon, label).keys(keys).on(on)).clicked() {
+                self.tool = if on { Tool::Move } else { tool };
+            }
+        }
+        let mut toggle = |icon, label: &str, keys: &str, value: &mut bool| {
+            if ui.add(ToolButton::new(icon, label).keys(keys).on(*value)).clicked() {
+                *value = !*value;
+            }
         };
-        let mixed = range.and_then(|r| r.extremes).is_some_and(|(lo, hi)| lo < 0.0 && hi > 0.0);
-        combo(ui, "Range", name(self.limits), 88.0, |ui| {
-            for l in [Limits::Extremes, Limits::Percentile, Limits::Symmetric, Limits::Type, Limits::Manual] {
-                let offered = match l {
-                    Limits::Symmetric => mixed || self.limits == l,
-                    Limits::Type => array.dtype.is_integer(),
-                    _ => true,
-                };
-                if offered && ui.selectable_label(self.limits == l, name(l)).clicked() {
-                    if l == Limits::Manual {
-                        self.manual = (scale.lo, scale.hi);
+        toggle(icons::PLOT, "Profiles of row and column", "P", &mut self.profiles);
+        toggle(icons::PLUS, "Crosshair", "C", &mut self.crosshair);
+        let mut shown = self.histogram.unwrap_or(false);
+        toggle(icons::HISTOGRAM, "Histogram", "H", &mut shown);
+        self.histogram = Some(shown);
+    }
+
+    /// Values, colours of channels, labels, or parts of complex numbers.
+    fn kinds(&mut self, ui: &mut Ui, frame: &Frame<'_>, channels: Option<usize>, slicing: &mut Slicing) {
+        let array = frame.array;
+        if let Some(axis) = channels {
+            let n = array.shape().get(axis).copied().unwrap_or(3);
+            let all = if n == 4 { "RGBA" } else { "RGB" };
+            let alone = frame.channels().is_none() && slicing.row != axis && slicing.col != axis;
+            let at = slicing.fixed.get(axis).copied().unwrap_or(0);
+            let now = match (frame.channels(), alone) {
+                (Some(_), _) => all.to_owned(),
+                (None, true) => format!("channel {at}"),
+                (None, false) => "values".to_owned(),
+            };
+            combo(ui, "Channels (keys 0 to 4)", &now, 84.0, |ui| {
+                if ui.selectable_label(frame.channels().is_some(), format!("{all} (axis {axis})")).clicked() {
+                    self.rgb = Some(true);
+                }
+                for k in 0..n {
+                    if ui.selectable_label(alone && at == k, format!("channel {k}")).clicked() {
+                        self.channel(slicing, array, axis, k);
                     }
-                    self.limits = l;
+                }
+                if ui.selectable_label(frame.channels().is_none() && !alone, "values, no channels").clicked() {
+                    self.rgb = Some(false);
+                    (slicing.row, slicing.col) = (array.ndim() - 2, array.ndim() - 1);
+                }
+            });
+        }
+        if array.dtype.is_complex() {
+            let now = if self.domain { "domain colour" } else { self.part.name() };
+            combo(ui, "Part", now, 104.0, |ui| {
+                for p in Part::ALL {
+                    if ui.selectable_label(!self.domain && self.part == *p, p.name()).clicked() {
+                        (self.part, self.domain) = (*p, false);
+                    }
+                }
+                if ui.selectable_label(self.domain, "domain colour").clicked() {
+                    self.domain = true;
+                }
+            });
+        }
+        let whole = array.dtype.is_integer() || array.dtype.kind == Kind::Bool;
+        if whole && frame.channels().is_none() {
+            let hint = "Each whole number has a colour of its own";
+            ui.checkbox(&mut self.labels, "labels").on_hover_text(hint);
+        }
+    }
+
+    /// Shows one channel alone.
+    pub(super) fn channel(&mut self, slicing: &mut Slicing, array: &Array, axis: usize, k: u64) {
+        self.rgb = Some(false);
+        if slicing.row == axis || slicing.col == axis {
+            let mut others = (0..array.ndim()).filter(|a| *a != axis).rev();
+            if let (Some(col), Some(row)) = (others.next(), others.next()) {
+                (slicing.row, slicing.col) = (row, col);
+            }
+        }
+        if let Some(at) = slicing.fixed.get_mut(axis) {
+            *at = k;
+        }
+    }
+
+    fn colors(&mut self, ui: &mut Ui, frame: &Frame<'_>) {
+        if frame.shown == Shown::Values {
+            let difference = frame.other.as_ref().is_some_and(|o| o.mode == Mode::Difference);
+            let map = self.map(frame.array, difference);
+            combo(ui, "Colormap", map.name(), 92.0, |ui| {
+                for (kind, name) in [
+                    (MapKind::Sequential, "sequential"),
+                    (MapKind::Diverging, "diverging"),
+                    (MapKind::Cyclic, "cyclic"),
+                ] {
+                    ui.label(RichText::new(name).small().color(Tokens::of(ui).text_soft));
+                    for m in Colormap::ALL.iter().filter(|m| m.kind() == kind) {
+                        if swatch(ui, *m, map == *m, self.inverted) {
+                            self.map = Some(*m);
+                        }
+                    }
+                }
+            });
+        }
+        if ui.add(ToolButton::new(icons::CONTRAST, "Invert the colours").on(self.inverted)).clicked() {
+            self.inverted = !self.inverted;
+        }
+        let hint = "Blue below the range, red above it";
+        let clipped = ToolButton::new(icons::WARNING, "Colour what is outside of the range").hint(hint);
+        if ui.add(clipped.on(self.clipped)).clicked() {
+            self.clipped = !self.clipped;
+        }
+    }
+
+    fn stretching(&mut self, ui: &mut Ui) {
+        combo(ui, "Stretch", self.stretch.name(), 70.0, |ui| {
+            for s in Stretch::ALL {
+                let on = s.name() == self.stretch.name();
+                if ui.selectable_label(on, s.name()).clicked() && !on {
+                    self.stretch = *s;
                 }
             }
         });
-        let (mut lo, mut hi) = (scale.lo, scale.hi);
+        if let Stretch::Gamma(g) = &mut self.stretch {
+            let drag = DragValue::new(g).speed(0.01).range(0.05..=20.0).fixed_decimals(2);
+            ui.add(drag).on_hover_text("Gamma: below 1 brightens, above 1 darkens");
+        }
+    }
+
+    fn limits(&mut self, ui: &mut Ui, frame: &Frame<'_>) {
+        let mixed = frame.range.as_ref().and_then(|r| r.extremes).is_some_and(|(lo, hi)| lo < 0.0 && hi > 0.0);
+        let r = &mut self.ranging;
+        let exact = frame.range.as_ref().is_none_or(|r| r.is_whole());
+        combo(ui, "Range", r.limits.name(), 92.0, |ui| {
+            for l in Limits::ALL {
+                let offered = match l {
+                    Limits::Symmetric => mixed || r.limits == l,
+                    Limits::Type => type_range(frame.array).is_some(),
+                    _ => true,
+                };
+                let mut hint = l.hint().to_owned();
+                if !exact && matches!(l, Limits::Percentile | Limits::ZScale) {
+                    hint.push_str("; from an even sample of the numbers");
+                }
+                if offered && ui.selectable_label(r.limits == l, l.name()).on_hover_text(hint).clicked() {
+                    if l == Limits::Manual {
+                        r.manual = (frame.scale.lo, frame.scale.hi);
+                    }
+                    r.limits = l;
+                }
+            }
+        });
+        if r.limits == Limits::Percentile {
+            let drag = DragValue::new(&mut r.tail).speed(0.05).range(0.0..=49.0).suffix(" %").max_decimals(3);
+            ui.add(drag).on_hover_text("Left out at either end");
+        }
+        if frame.array.ndim() > 2 + usize::from(frame.channels().is_some()) {
+            combo(ui, "Of", if r.whole { "whole array" } else { "this slice" }, 88.0, |ui| {
+                ui.selectable_value(&mut r.whole, false, "this slice");
+                ui.selectable_value(&mut r.whole, true, "whole array");
+            });
+        }
+        let (mut lo, mut hi) = (frame.scale.lo, frame.scale.hi);
         let speed = ((hi - lo).abs() / 200.0).max(1e-12);
-        let a = ui
-            .add(DragValue::new(&mut lo).speed(speed).custom_formatter(|v, _| short(v)))
-            .on_hover_text("The value of the first colour");
-        let b = ui
-            .add(DragValue::new(&mut hi).speed(speed).custom_formatter(|v, _| short(v)))
-            .on_hover_text("The value of the last colour");
-        if a.changed() || b.changed() {
-            (self.limits, self.manual) = (Limits::Manual, (lo, hi));
+        let field = |ui: &mut Ui, v: &mut f64, name: &str| {
+            let drag = DragValue::new(v).speed(speed).custom_formatter(|v, _| short(v));
+            let r = ui.add(drag).on_hover_text(name);
+            r.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
+            r.changed()
+        };
+        let a = field(ui, &mut lo, "The value of the first colour");
+        let b = field(ui, &mut hi, "The value of the last colour");
+        if a || b {
+            r.set(lo, hi);
+        }
+        if mixed && frame.shown == Shown::Values && frame.other.as_ref().is_none_or(|o| o.mode != Mode::Difference) {
+            let on = r.limits == Limits::Symmetric;
+            let hint = "Some numbers are negative and some positive: diverging colours with 0 in the middle";
+            if ui.selectable_label(on, "0 in the middle").on_hover_text(hint).clicked() {
+                r.limits = if on { Limits::Extremes } else { Limits::Symmetric };
+            }
+        }
+    }
+
+    fn comparing(&mut self, ui: &mut Ui, frame: &Frame<'_>) {
+        let t = Tokens::of(ui);
+        let text = self.compare.with.as_ref().map_or("", |w| w.2.as_str());
+        let text: String = if text.chars().count() > 22 {
+            text.chars().skip(text.chars().count() - 21).fold("…".to_owned(), |mut s, c| {
+                s.push(c);
+                s
+            })
+        } else {
+            text.to_owned()
+        };
+        let button = ToolButton {
+            menu: true,
+            on: self.compare.with.is_some().then_some(true),
+            ..ToolButton::new(icons::LINK, "Compare with another array").text(&text)
+        };
+        let r = ui.add(button);
+        egui::Popup::menu(&r).show(|ui| {
+            ui.set_max_width(420.0);
+            if self.compare.with.is_some() && ui.button("Nothing").clicked() {
+                self.compare = Compare::default();
+            }
+            let (known, all) = Compare::candidates(frame.win, frame.handle, frame.array);
+            if all.is_empty() {
+                let text =
+                    if known { "No other array in the open files has this shape." } else { "Looking for arrays…" };
+                ui.label(RichText::new(text).color(t.text_soft));
+            }
+            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                for (name, a) in all.iter().take(200) {
+                    let on = self.compare.with.as_ref().is_some_and(|w| (w.0, w.1) == (a.place, a.handle));
+                    if ui.selectable_label(on, format!("{name}   {}", a.dtype)).clicked() {
+                        self.compare.with = Some((a.place, a.handle, name.clone()));
+                        if self.compare.mode == Mode::This {
+                            self.compare.mode = Mode::Difference;
+                        }
+                        ui.close();
+                    }
+                }
+            });
+        });
+        if self.compare.with.is_none() {
+            return;
+        }
+        if let Some(why) = self.compare.why {
+            ui.label(RichText::new(format!("not comparable: {why}")).small().color(t.warning));
+            return;
+        }
+        let segments: Vec<Segment<'_>> = Mode::ALL
+            .iter()
+            .map(|m| Segment {
+                hint: if *m == Mode::Other { "Key X flips between the two" } else { "" },
+                enabled: *m != Mode::Difference || frame.shown == Shown::Values || frame.other.is_none(),
+                ..Segment::new(m.name())
+            })
+            .collect();
+        let at = Mode::ALL.iter().position(|m| *m == self.compare.mode).unwrap_or(0);
+        if let Some(m) = segmented(ui, "Comparison", at, &segments).and_then(|i| Mode::ALL.get(i)) {
+            self.compare.mode = *m;
         }
     }
 
@@ -153,17 +350,50 @@ impl ImageView {
         if ui.button("Fit to the view").clicked() {
             self.view = None;
         }
+        ui.checkbox(&mut self.numbers, "Values in large pixels");
         if ui.button("Copy the value").clicked() {
             out.push(Action::Copy(CopyWhat::Value));
         }
         if ui.button("Copy the picture").clicked() {
             out.push(Action::Copy(CopyWhat::Picture));
         }
+        ui.separator();
+        for id in ["go.next-nan", "go.next-infinity", "go.next-masked"] {
+            if let Some(c) = Command::get(id)
+                && ui.button(c.label).clicked()
+            {
+                out.push(Action::Command(id));
+            }
+        }
     }
 }
 
+/// A row of a menu of colormaps: the colours and the name.
+fn swatch(ui: &mut Ui, map: Colormap, on: bool, inverted: bool) -> bool {
+    let t = Tokens::of(ui);
+    let (rect, r) = ui.allocate_exact_size(egui::vec2(190.0, 20.0), egui::Sense::click());
+    r.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, map.name()));
+    if on || r.hovered() || r.has_focus() {
+        ui.painter().rect_filled(rect, 3.0, if on { t.selection } else { t.raised });
+    }
+    let lut = map.lut(inverted);
+    let mut mesh = egui::Mesh::default();
+    for k in 0..90_usize {
+        let [red, green, blue] = lut[k * 255 / 89];
+        let x = rect.left() + 6.0 + k as f32;
+        let stripe = egui::Rect::from_min_size(egui::pos2(x, rect.top() + 4.0), egui::vec2(1.0, 12.0));
+        mesh.add_colored_rect(stripe, egui::Color32::from_rgb(red, green, blue));
+    }
+    ui.painter().add(egui::Shape::mesh(mesh));
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let at = egui::pos2(rect.left() + 104.0, rect.center().y);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, map.name(), font, t.text_normal);
+    r.clicked()
+}
+
 fn combo(ui: &mut Ui, name: &'static str, now: &str, width: f32, add: impl FnOnce(&mut Ui)) {
-    let shown = ComboBox::from_id_salt(name).selected_text(now).width(width).show_ui(ui, |ui| add(ui));
+    let combo = ComboBox::from_id_salt(name).selected_text(now).width(width).height(420.0);
+    let shown = combo.show_ui(ui, |ui| add(ui));
     let response = shown.response.on_hover_text(name);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
 }
