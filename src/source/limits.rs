@@ -55,6 +55,8 @@ pub const ATTRIBUTES: usize = 4_096;
 pub const FRAME_COLUMNS: usize = 10_000;
 /// Elements of an array of objects, or numbers written one opcode each, that are gathered into memory at once.
 pub const GATHERED: u64 = 1 << 22;
+/// Numbers that are held in memory to be sorted, transformed or taken for the x of a curve.
+pub const NUMBERS: u64 = 1 << 24;
 /// Bytes of an escaped payload that a row of a tree unescapes.
 pub const QUICK: u64 = 1 << 16;
 /// Values looked at in search of a path.

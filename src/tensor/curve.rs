@@ -3,6 +3,8 @@
 
 use super::array::Array;
 use super::convert::{Part, push_f64};
+use super::data::Data;
+use super::dtype::DType;
 use rayon::prelude::*;
 
 /// Samples of a run of the finest level that is kept.
@@ -61,7 +63,7 @@ fn merge(runs: &[Extremes]) -> Extremes {
     if lo <= hi { [lo, hi] } else { [f64::NAN; 2] }
 }
 
-fn read(samples: &Array, part: Part, start: u64, count: u64, raw: &mut Vec<u8>, out: &mut Vec<f64>) {
+pub(super) fn read(samples: &Array, part: Part, start: u64, count: u64, raw: &mut Vec<u8>, out: &mut Vec<f64>) {
     out.clear();
     let Ok(piece) = samples.range(0, start, count, 1) else { return };
     let Ok(bytes) = usize::try_from(piece.nbytes()) else { return };
@@ -106,6 +108,14 @@ impl Curve {
             not_finite += bad;
         }
         Self { samples: samples.clone(), part, levels: Self::coarser(level), run, sampled: true, not_finite }
+    }
+
+    /// The exact curve of numbers that were worked out.
+    pub fn of_values(values: &[f64]) -> Option<Self> {
+        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let n = u64::try_from(values.len()).ok()?;
+        let samples = Array::new_c(DType::float(8), &[n], Data::memory(raw)).ok()?;
+        Self::build(&samples, Part::Real, &|_, _| true)
     }
 
     fn empty(samples: &Array, part: Part) -> Self {
@@ -306,7 +316,6 @@ impl Segments {
 mod tests {
     use super::*;
     use crate::source::{Bytes, Span};
-    use crate::tensor::{DType, Data};
 
     fn array(values: &[f64]) -> Array {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();

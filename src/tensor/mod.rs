@@ -23,7 +23,9 @@ mod show;
 mod stats;
 mod stretch;
 mod thumb;
+mod ticks;
 mod time;
+mod transform;
 mod view;
 mod zscale;
 
@@ -46,4 +48,6 @@ pub use seek::{Odd, next_odd};
 pub use stats::{At, PERCENTILES, Percentile, Stats};
 pub use stretch::{Prepared, Scale, Stretch};
 pub use thumb::{Thumb, ThumbColors};
+pub use ticks::{Mark, Ruler, marks};
+pub use transform::{Derived, Transform, numbers};
 pub use view::{Turn, View};

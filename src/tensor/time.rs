@@ -12,10 +12,10 @@ struct Split {
     atto: i128,
 }
 
-const DAY: i128 = 86_400 * 1_000_000_000_000_000_000;
+pub(super) const DAY: i128 = 86_400 * 1_000_000_000_000_000_000;
 
 /// Attoseconds of one unit; `None` for months and years, which have no fixed length, and for no unit.
-const fn attoseconds(unit: Unit) -> Option<i128> {
+pub(super) const fn attoseconds(unit: Unit) -> Option<i128> {
     Some(match unit {
         Unit::Week => 7 * DAY,
         Unit::Day => DAY,
@@ -33,7 +33,7 @@ const fn attoseconds(unit: Unit) -> Option<i128> {
 }
 
 /// Year, month and day of a day counted from 1970-01-01.
-fn civil(days: i128) -> (i128, u32, u32) {
+pub(super) fn civil(days: i128) -> (i128, u32, u32) {
     // Howard Hinnant's days_from_civil, backwards: eras of 400 years that start in March.
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
