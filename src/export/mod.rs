@@ -4,6 +4,7 @@
 
 pub mod atomic;
 pub mod csv;
+pub mod figure;
 pub mod frame;
 pub mod json;
 pub mod npy;

@@ -230,6 +230,15 @@ pub enum Action {
     CopyText(String),
     /// Writes a value to a file.
     Export(ExportRequest),
+    /// Writes what a view made of itself to a file: a plot as SVG, a picture.
+    SaveMade {
+        /// The name that is proposed.
+        name: String,
+        /// The bytes of the file.
+        bytes: std::sync::Arc<Vec<u8>>,
+        /// Where to; `None` asks.
+        to: Option<PathBuf>,
+    },
     /// Writes what a damaged pickle still holds to a new one.
     Salvage {
         /// The member.

@@ -271,11 +271,11 @@ pub fn path_text(cx: &Cx<'_>, item: &Item, before: usize) -> String {
 
 /// The ways to look at a value, the most telling one first.
 pub fn views_of(m: &Meaning) -> Vec<ViewKind> {
-    use ViewKind::{Hex, Image, Statistics, Summary, Table, Text};
+    use ViewKind::{Hex, Image, Plot, Statistics, Summary, Table, Text};
     match &m.body {
         Body::Array(a) => views_of_array(a),
         Body::Picture(_) => vec![Image, Table, Statistics, Summary],
-        Body::Frame(_) => vec![Table, Summary],
+        Body::Frame(_) => vec![Table, Plot, Summary],
         Body::Sparse(_) | Body::Scalar | Body::Object => vec![Summary],
         Body::Text { .. } => vec![Text, Hex, Summary],
         Body::Bytes(_) => vec![Hex, Text, Summary],
@@ -328,6 +328,10 @@ fn views_of_array(a: &ArrayMeaning) -> Vec<ViewKind> {
         }
     } else {
         views.push(Table);
+        // fields are curves side by side
+        if a.objects.is_none() && !shape.is_empty() && !a.array.is_empty() && has_numbers(&a.array.dtype.kind) {
+            views.push(Plot);
+        }
     }
     if a.objects.is_none() && has_numbers(&a.array.dtype.kind) {
         views.push(Statistics);

@@ -10,6 +10,7 @@ use crate::session::state::Session;
 use crate::source::{Bytes, Span};
 use std::io::BufWriter;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 impl Session {
     /// The subject can be written as a file of that kind.
@@ -52,6 +53,23 @@ impl Session {
             } else {
                 atomic::write(&to, source.as_deref(), |w| value::write(&cx, handle, format, &how, w, &mut watch))
             };
+            written(job, &to.to_string_lossy(), done)
+        });
+    }
+
+    /// Writes what a view made of itself.
+    pub(in crate::session) fn save_made(&mut self, name: String, bytes: Arc<Vec<u8>>, to: Option<PathBuf>) {
+        let Some(to) = to else {
+            let action = Action::SaveMade { name: name.clone(), bytes, to: None };
+            self.effects.push(Effect::PickSave(Box::new(action), name));
+            return;
+        };
+        let source = self.document().and_then(|d| d.path.clone());
+        self.jobs.spawn(format!("Writing {name}"), None, move |job| {
+            let done = atomic::write(&to, source.as_deref(), |w| {
+                w.write_all(&bytes)?;
+                Ok(Written::default())
+            });
             written(job, &to.to_string_lossy(), done)
         });
     }

@@ -8,7 +8,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
 use crate::ui::views::frame::FrameView;
 use crate::ui::views::image::ImageView;
-use crate::ui::views::plot::PlotView;
+use crate::ui::views::plot::{PlotView, Subject};
 use crate::ui::views::slicing::Slicing;
 use crate::ui::views::statistics::StatisticsView;
 use crate::ui::views::summary::SummaryView;
@@ -139,7 +139,12 @@ impl ValuePanel {
         }
         match (kind, meaning.body.array(), &meaning.body) {
             (ViewKind::Image, Some(a), _) => self.image.ui(ui, view, handle, &a.array, &mut self.slicing, out),
-            (ViewKind::Plot, Some(a), _) => self.plot.ui(ui, view, handle, &a.array, &mut self.slicing, out),
+            (ViewKind::Plot, Some(a), _) => {
+                self.plot.ui(ui, view, handle, Subject::Array(&a.array), &mut self.slicing, out);
+            }
+            (ViewKind::Plot, _, Body::Frame(f)) => {
+                self.plot.ui(ui, view, handle, Subject::Frame(f), &mut self.slicing, out);
+            }
             (ViewKind::Table, Some(a), _) if a.objects.is_some() => {
                 self.frame.objects(ui, view, handle, a, &mut self.slicing, out);
             }
