@@ -4,7 +4,9 @@
 use picklescope::machine::{NoInlines, Options, Scan, Stream};
 use picklescope::ops::{Step, decode};
 use picklescope::source::{Bytes, Cursor};
-use picklescope::tensor::{Array, Curve, DType, Data, Part};
+use picklescope::tensor::{
+    Array, Colormap, Curve, DType, Data, Effort, Marks, Paint, Part, Range, Raster, Reduce, Scale, Stats, Turn, View,
+};
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
@@ -104,6 +106,58 @@ fn curve(n: u64) {
     );
 }
 
+/// Pan and zoom over a plane of `side` × `side` numbers in a file: the first picture, the pyramid, and the worst and the
+/// usual frame of a way across it at every magnification.
+fn image(side: u64) {
+    let path = std::env::temp_dir().join(format!("picklescope-bench-{}.raw", std::process::id()));
+    let written = (|| {
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&path)?);
+        for y in 0..side {
+            let row = (0..side).flat_map(|x| (((x * 7 + y * 13) % 1009) as f32 - 300.0).to_le_bytes());
+            out.write_all(&row.collect::<Vec<u8>>())?;
+        }
+        out.flush()
+    })();
+    let bytes = written.and_then(|()| Bytes::open(&path));
+    std::fs::remove_file(&path).ok();
+    let (Ok(bytes), Ok(dtype)) = (bytes, DType::parse("<f4")) else { return println!("image: no room for the file") };
+    let span = bytes.span();
+    let Ok(array) = Array::new_c(dtype, &[side, side], Data::file(&bytes, span)) else { return };
+    let lut = Box::new(Colormap::Viridis.lut(false));
+    let paint = Paint::Mapped { scale: Scale::linear(-300.0, 709.0), lut, marks: Marks::dark() };
+    let (size, mut pixels) = ([1280, 800], Vec::new());
+    let fit = View::fit(side, side, Turn::default(), size);
+    let (first, raster) = timed(|| {
+        let raster = Raster::new(&array, Part::Real, Reduce::Mean).ok()?;
+        raster.render(&fit, &paint, Effort::FRAME, &mut pixels);
+        Some(raster)
+    });
+    let Some(raster) = raster else { return };
+    let (build, _) = timed(|| raster.build(&|_, _| true));
+    let mut frames = Vec::new();
+    for step in 0..200_u32 {
+        let way = f64::from(step) / 200.0;
+        // In and out again, along a diagonal.
+        let zoom = (1.0 + 15.0 * (way * std::f64::consts::PI).sin().powi(2)).powi(2);
+        let middle = side as f64 * (0.2 + 0.6 * way);
+        let view = View { scale: fit.scale.map(|s| s * zoom), ..fit }.centred([middle, middle]);
+        frames.push(timed(|| raster.render(&view, &paint, Effort::FRAME, &mut pixels)).0);
+    }
+    frames.sort_by(f64::total_cmp);
+    let (usual, worst) = (frames[frames.len() / 2], frames[frames.len() - 1]);
+    println!("image {side} × {side} float32: first picture {first:.4} s, pyramid {build:.3} s");
+    println!(
+        "  a frame {:.2} ms, the worst of {} {:.2} ms; {} MB beside the file",
+        usual * 1e3,
+        frames.len(),
+        worst * 1e3,
+        raster.memory() >> 20
+    );
+    let (range, _) = timed(|| Range::of(&array, Part::Real, false, &|_, _| true));
+    let (stats, _) = timed(|| Stats::of(&array, Part::Real, &|_, _, _| true));
+    println!("  range {range:.3} s, all statistics {stats:.3} s");
+}
+
 #[cfg(feature = "window")]
 fn window() {
     use picklescope::ui::shot::{Shot, shot};
@@ -126,5 +180,6 @@ fn main() {
     pickle("three million floats", floats(3_000_000));
     pickle("a million strings", strings(1_000_000));
     curve(20_000_000);
+    image(16_384);
     window();
 }

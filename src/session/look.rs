@@ -326,6 +326,10 @@ fn views_of_array(a: &ArrayMeaning) -> Vec<ViewKind> {
         if long.is_empty() {
             views.push(Plot);
         }
+        // Two axes are a picture, however short.
+        if long.len() < 2 && shape.len() >= 2 {
+            views.push(Image);
+        }
     } else {
         views.push(Table);
         // fields are curves side by side

@@ -4,6 +4,8 @@
 mod branches;
 pub mod hex;
 mod hex_edit;
+#[cfg(test)]
+mod image_tests;
 pub mod imports;
 pub mod listing;
 pub mod machine;

@@ -161,7 +161,9 @@ impl ImageView {
         let plane = (frame.win.place, frame.handle, rows, cols);
         let view = match self.view {
             Some(v) if self.shown == Some(plane) && v.turn == self.turn && (self.square || v.size == size) => {
-                resized(v, size)
+                // What showed all of the plane goes on doing so in a view of another size.
+                let all = v.size != size && v == self.whole(rows, cols, v.size);
+                if all { self.whole(rows, cols, size) } else { resized(v, size) }
             }
             _ => self.whole(rows, cols, size),
         };
@@ -225,7 +227,7 @@ impl ImageView {
         let whole = self.whole(rows, cols, place.view.size);
         let zoom = |view: View, factor: f64, at: [f64; 2]| {
             let least = whole.scale[0].min(1.0) * 0.25;
-            let factor = factor.clamp(least / view.scale[0], (256.0 / view.scale[0]).max(1.0));
+            let factor = factor.clamp(least / view.scale[0], (128.0 / view.scale[0]).max(1.0));
             view.zoomed(factor, at)
         };
         if area.hovered() {

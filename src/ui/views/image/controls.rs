@@ -302,7 +302,7 @@ impl ImageView {
         };
         let r = ui.add(button);
         egui::Popup::menu(&r).show(|ui| {
-            ui.set_max_width(420.0);
+            ui.set_width(320.0);
             if self.compare.with.is_some() && ui.button("Nothing").clicked() {
                 self.compare = Compare::default();
             }
@@ -312,7 +312,7 @@ impl ImageView {
                     if known { "No other array in the open files has this shape." } else { "Looking for arrays…" };
                 ui.label(RichText::new(text).color(t.text_soft));
             }
-            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            egui::ScrollArea::vertical().min_scrolled_height(320.0).max_height(320.0).show(ui, |ui| {
                 for (name, a) in all.iter().take(200) {
                     let on = self.compare.with.as_ref().is_some_and(|w| (w.0, w.1) == (a.place, a.handle));
                     if ui.selectable_label(on, format!("{name}   {}", a.dtype)).clicked() {

@@ -192,7 +192,10 @@ impl ImageView {
         let y = place.cell(e).center().y;
         painter.hline(rect.x_range(), y, Stroke::new(1.0, t.hover));
         let name = format!("{} {at}", if along == 1 { "row" } else { "column" });
-        painter.text(rect.left_top() + vec2(4.0, 3.0), Align2::LEFT_TOP, name, fonts::small(), t.text_soft);
+        let line = elide::whole(&painter, &name, &fonts::small());
+        let ground = Rect::from_min_size(rect.left_top() + vec2(1.0, 1.0), vec2(line.width() + 8.0, 16.0));
+        painter.rect_filled(ground, 0.0, t.base.gamma_multiply(0.85));
+        line.paint_left(&painter, pos2(rect.left() + 4.0, rect.top() + 9.0), t.text_soft);
     }
 
     fn along_line(&mut self, ui: &mut Ui, frame: &Frame<'_>) {
@@ -209,7 +212,8 @@ impl ImageView {
         draw(ui, plot, traces, frame.scale, &name, &x, pointer, frame.planes.len());
         let close = Rect::from_min_size(pos2(plot.right() + 4.0, rect.top()), vec2(24.0, 24.0));
         let hint = "Take the line away (Escape)";
-        if ui.put(close, ToolButton::new(icons::CLOSE, hint)).clicked() {
+        let builder = egui::UiBuilder::new().max_rect(close);
+        if ui.scope_builder(builder, |ui| ui.add(ToolButton::new(icons::CLOSE, hint)).clicked()).inner {
             self.line = None;
         }
     }
@@ -261,7 +265,12 @@ impl ImageView {
                         |v: Option<f64>, spread| v.map_or("–".into(), |v| brief(&written(&part, v, spread), v));
                     cells.push(words::grouped(s.finite));
                     for end in [&s.min, &s.max] {
-                        cells.push(end.as_ref().map_or("–".into(), |e| e.value.text()));
+                        let text = |e: &crate::tensor::At| {
+                            let text = e.value.text();
+                            let v = e.value.to_f64().unwrap_or(0.0);
+                            if (text.len() as f32) * 6.7 > column - 8.0 { brief(&text, v) } else { text }
+                        };
+                        cells.push(end.as_ref().map_or("–".into(), text));
                     }
                     cells.push(number(s.mean, false));
                     cells.push(number(s.std, true));
@@ -382,7 +391,6 @@ fn draw(
     if step > 1 {
         said.push_str(&format!(", each {step}th element"));
     }
-    painter.text(rect.left_top() + vec2(6.0, 3.0), Align2::LEFT_TOP, said, fonts::small(), t.text_soft);
     // The value at the pointer, else what the profile spans.
     let nearest = at.and_then(|at| {
         let near = |p: &&(f64, f64)| (x(p.0) - at).abs();
@@ -392,7 +400,13 @@ fn draw(
         Some(v) => format!("{}   {} … {}", short(v), short(lo), short(hi)),
         None => format!("{} … {}", short(lo), short(hi)),
     };
-    painter.text(rect.right_top() + vec2(-6.0, 3.0), Align2::RIGHT_TOP, text, fonts::mono_small(), t.text_normal);
+    let figures = elide::middle(&painter, &text, &fonts::mono_small(), rect.width() - 12.0);
+    let room = rect.width() - figures.width() - 24.0;
+    figures.paint_left(&painter, pos2(rect.right() - 6.0 - figures.width(), rect.top() + 9.0), t.text_normal);
+    if room > 30.0 {
+        let said = elide::middle(&painter, &said, &fonts::small(), room);
+        said.paint_left(&painter, pos2(rect.left() + 6.0, rect.top() + 9.0), t.text_soft);
+    }
 }
 
 /// The labels that are there, with their colours and counts.

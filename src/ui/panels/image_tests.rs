@@ -1,0 +1,152 @@
+//! The picture of an array, as a user meets it: buttons, keys and the pointer change what is shown, and lead to elements.
+
+use super::op_tests::{Bench, bench, steps};
+use crate::session::{Action, Panel, ViewKind};
+use eframe::egui::{Key, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+/// An array as `numpy.save` writes it.
+fn npy(descr: &str, shape: &str, data: Vec<u8>) -> Vec<u8> {
+    let mut head = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    while !(head.len() + 11).is_multiple_of(64) {
+        head.push(' ');
+    }
+    head.push('\n');
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend(u16::try_from(head.len()).unwrap().to_le_bytes());
+    out.extend(head.as_bytes());
+    out.extend(data);
+    out
+}
+
+/// 40 × 60 numbers, of which two are NaN and one is infinite.
+fn floats() -> Vec<u8> {
+    let mut v: Vec<f32> = (0..2400).map(|i| (i % 60) as f32 - 20.0).collect();
+    (v[125], v[2000], v[7]) = (f32::NAN, f32::NAN, f32::INFINITY);
+    npy("<f4", "(40, 60)", v.iter().flat_map(|v| v.to_le_bytes()).collect())
+}
+
+fn picture(bytes: &[u8]) -> Harness<'static, Bench> {
+    let mut h = bench(bytes, Panel::Value, [700.0, 640.0]);
+    h.state_mut().session.apply(Action::SetView(ViewKind::Image));
+    steps(&mut h);
+    h
+}
+
+fn element(h: &Harness<'_, Bench>) -> Option<Vec<u64>> {
+    h.state().session.selection.element.clone()
+}
+
+#[test]
+fn counts_lead_to_what_they_count() {
+    let mut h = picture(&floats());
+    for want in [[2, 5], [33, 20], [2, 5]] {
+        h.get_by_label("2 NaN. Click for the next one (F3)").click();
+        steps(&mut h);
+        steps(&mut h);
+        assert_eq!(element(&h), Some(want.to_vec()));
+    }
+    h.state_mut().session.apply(Action::Command("go.next-infinity"));
+    steps(&mut h);
+    assert_eq!(element(&h), Some(vec![0, 7]));
+    h.state_mut().session.apply(Action::Command("go.next-masked"));
+    steps(&mut h);
+    assert_eq!(element(&h), Some(vec![0, 7]), "there is none");
+}
+
+#[test]
+fn a_region_is_marked_and_counted() {
+    let mut h = picture(&floats());
+    h.get_by_label("Mark a region and see its figures").click();
+    steps(&mut h);
+    let at = h.get_by_label("Picture of 40 by 60 elements").rect().center();
+    h.drag_at(at);
+    h.run_steps(1);
+    h.hover_at(at + vec2(60.0, 40.0));
+    h.run_steps(1);
+    h.drop_at(at + vec2(60.0, 40.0));
+    steps(&mut h);
+    steps(&mut h);
+    h.get_by_label("Zoom to the region").click();
+    steps(&mut h);
+    h.get_by_label("Take the region away (Escape)").click();
+    steps(&mut h);
+    assert!(h.query_by_label("Zoom to the region").is_none());
+}
+
+#[test]
+fn keys_walk_from_element_to_element_as_the_picture_is_turned() {
+    let mut h = picture(&floats());
+    h.get_by_label("Picture of 40 by 60 elements").click();
+    steps(&mut h);
+    let first = element(&h).unwrap();
+    let go = |h: &mut Harness<'_, Bench>, key, by: [i64; 2]| {
+        let before = element(h).unwrap();
+        h.key_press(key);
+        steps(h);
+        let want: Vec<u64> = before.iter().zip(by).map(|(a, b)| a.strict_add_signed(b)).collect();
+        assert_eq!(element(h), Some(want), "{key:?}");
+    };
+    go(&mut h, Key::ArrowRight, [0, 1]);
+    go(&mut h, Key::ArrowUp, [-1, 0]);
+    h.get_by_label("Mirror left and right").click();
+    steps(&mut h);
+    h.get_by_label("Picture of 40 by 60 elements").focus();
+    steps(&mut h);
+    go(&mut h, Key::ArrowRight, [0, -1]);
+    go(&mut h, Key::ArrowDown, [1, 0]);
+    assert_eq!(element(&h), Some(first));
+    h.get_by_label("Swap rows and columns").click();
+    steps(&mut h);
+    h.get_by_label("Picture of 40 by 60 elements").focus();
+    steps(&mut h);
+    go(&mut h, Key::ArrowDown, [0, -1]);
+}
+
+#[test]
+fn the_histogram_sets_the_range_and_goes_away() {
+    let mut h = picture(&floats());
+    // Some pictures are high enough to show it unasked.
+    if h.query_by_label_contains("Values of the slice: lower limit").is_none() {
+        h.get_by_label("Histogram").click();
+        steps(&mut h);
+    }
+    let at = h.get_by_label("Values of the slice: lower limit").rect().center();
+    h.drag_at(at);
+    h.run_steps(1);
+    h.hover_at(at + vec2(100.0, 0.0));
+    h.run_steps(1);
+    h.drop_at(at + vec2(100.0, 0.0));
+    steps(&mut h);
+    assert!(h.query_by_label_contains("below the range").is_some(), "what is clipped is counted");
+    h.get_by_label("Histogram").click();
+    steps(&mut h);
+    assert!(h.query_by_label("Values of the slice: lower limit").is_none());
+}
+
+#[test]
+fn channels_are_shown_together_or_alone() {
+    let mut h = picture(&npy("|u1", "(40, 60, 3)", (0..7200).map(|i| (i % 251) as u8).collect()));
+    assert!(h.query_by_label("Colormap").is_none(), "three bytes at the end are a colour");
+    h.get_by_label("Picture of 40 by 60 elements").click();
+    steps(&mut h);
+    h.key_press(Key::Num2);
+    steps(&mut h);
+    assert!(h.query_by_label("Colormap").is_some());
+    h.key_press(Key::Num0);
+    steps(&mut h);
+    assert!(h.query_by_label("Colormap").is_none());
+}
+
+#[test]
+fn what_cannot_be_drawn_says_so() {
+    let nan = vec![f64::NAN; 12].into_iter().flat_map(f64::to_le_bytes).collect();
+    let h = picture(&npy("<f8", "(3, 4)", nan));
+    h.get_by_label("12 NaN. Click for the next one (F3)");
+    let h = picture(&npy("<f8", "(1, 1)", 7.5_f64.to_le_bytes().to_vec()));
+    h.get_by_label("Picture of 1 by 1 elements");
+    for (shape, n) in [("(0, 4)", 0), ("(4,)", 4), ("()", 1)] {
+        picture(&npy("<f8", shape, vec![0; n * 8]));
+    }
+}
