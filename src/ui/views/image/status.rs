@@ -142,8 +142,13 @@ impl ImageView {
             if n == 0 {
                 continue;
             }
-            let hint = format!("{} {what}{so_far}. Click for the next one{keys}", words::grouped(n));
-            if count(ui, Some(color(mark)), &format!("{} {what}", compact(n)), &hint, true) {
+            // Of a difference the next one may be in either array.
+            let link = !matches!(frame.paint, crate::tensor::Paint::Difference { .. });
+            let mut hint = format!("{} {what}{so_far}", words::grouped(n));
+            if link {
+                hint.push_str(&format!(". Click for the next one{keys}"));
+            }
+            if count(ui, Some(color(mark)), &format!("{} {what}", compact(n)), &hint, link) {
                 out.push(Action::NextOdd(odd));
             }
         }
