@@ -268,7 +268,7 @@ impl ImageView {
         of.push(array.available());
         let work = Source { win, place: win.place, handle, of: of.clone() };
         let scope = if self.ranging.whole { array.clone() } else { slice_of(array, slicing, axis)? };
-        let other = self.compare.other(win, array, slicing, shown, (rows, cols));
+        let other = self.compare.other(win, (win.place, handle), array, slicing, shown, (rows, cols));
         let difference = other.as_ref().filter(|o| o.mode == Mode::Difference);
         let range = match difference {
             Some(o) => o.difference_range(&work, first, part),
@@ -288,6 +288,8 @@ impl ImageView {
                 None => work.raster(&planes, shown, part, reduce),
             },
         };
+        // Colours without a range would be those of another picture in a moment.
+        let raster = raster.filter(|_| range.is_some() || shown == Shown::Labels || self.ranging.is_fixed());
         let flipped = other.as_ref().filter(|o| o.mode == Mode::Other);
         let which = flipped.map_or(0, |o| 1 + (crate::interpret::handle_bits(o.handle) % (1 << 40)));
         let planes = flipped.map_or(planes, |o| o.planes.clone());
@@ -336,7 +338,7 @@ impl ImageView {
         match shown {
             _ if difference => Paint::Difference { scale, lut: lut(self.map(array, true)), marks },
             Shown::Rgb(_) => Paint::Rgb { scale, marks },
-            Shown::Labels => Paint::Category { zero: t.base.to_array()[..3].try_into().unwrap_or_default(), marks },
+            Shown::Labels => Paint::Category { zero: t.line.to_array()[..3].try_into().unwrap_or_default(), marks },
             Shown::Domain => Paint::Domain { scale, lut: lut(Colormap::Twilight), marks },
             Shown::Values => Paint::Mapped { scale, lut: lut(self.map(array, false)), marks },
         }

@@ -169,6 +169,7 @@ impl ImageView {
         };
         if self.shown != Some(plane) {
             (self.region, self.line) = (None, None);
+            (self.canvas, self.second) = (Canvas::default(), Canvas::default());
         }
         self.shown = Some(plane);
         let mut place = Place { rect: left, view, rows, cols, ppp };
@@ -180,8 +181,10 @@ impl ImageView {
         if let Some(raster) = &frame.raster {
             self.canvas.render(ui, raster, place.view, &frame.paint);
         } else if self.canvas.drawn.is_none() {
-            Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(ui);
-            return;
+            let builder = egui::UiBuilder::new().max_rect(left);
+            ui.scope_builder(builder, |ui| {
+                Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(ui);
+            });
         }
         self.canvas.show(&ui.painter_at(left), left, t.base);
         let hovered = pointer.and_then(|p| place.element(p));

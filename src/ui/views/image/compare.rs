@@ -58,6 +58,7 @@ impl Compare {
     pub(super) fn other(
         &mut self,
         win: &Window<'_>,
+        this: (Place, Handle),
         array: &Array,
         slicing: &Slicing,
         shown: Shown,
@@ -65,6 +66,10 @@ impl Compare {
     ) -> Option<Other> {
         self.why = None;
         let (place, handle, name) = self.with.clone()?;
+        if (place, handle) == this {
+            self.why = Some("it is this array");
+            return None;
+        }
         let meaning = match win.session.full_meaning(place, handle) {
             Outcome::Ready(m) => m,
             Outcome::Pending => return None,

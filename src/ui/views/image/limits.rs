@@ -80,6 +80,11 @@ impl Ranging {
         self.limits == Limits::Symmetric
     }
 
+    /// The range needs no number to be read.
+    pub(super) fn is_fixed(self) -> bool {
+        matches!(self.limits, Limits::Manual | Limits::Type)
+    }
+
     pub(super) fn set(&mut self, lo: f64, hi: f64) {
         (self.limits, self.manual) = (Limits::Manual, (lo, hi));
     }
