@@ -21,6 +21,8 @@ pub struct Slicing {
     last_step: f64,
 }
 
+/// From this width on, in points, two sliders stand side by side.
+const TWO: f32 = 640.0;
 /// Seconds between two steps of a playing axis.
 const STEP: f64 = 0.12;
 
@@ -126,10 +128,18 @@ impl Slicing {
                 }
             }
             (self.row, self.col) = (row, col);
-            for axis in self.others(channels) {
-                self.slider(ui, axis, t);
-            }
         });
+        // Each axis stays together: a row of its own, or two to a row where there is room.
+        let each = if ui.available_width() >= TWO { 2 } else { 1 };
+        for axes in self.others(channels).chunks(each) {
+            ui.horizontal(|ui| {
+                let width = (ui.available_width() - theme::GAP_L) / each as f32;
+                for axis in axes {
+                    self.slider(ui, *axis, width, t);
+                    ui.add_space(theme::GAP);
+                }
+            });
+        }
     }
 
     fn pick(&self, ui: &mut Ui, what: &str, axis: &mut usize, hidden: Option<usize>) {
@@ -144,14 +154,14 @@ impl Slicing {
         shown.response.labelled_by(label.id);
     }
 
-    fn slider(&mut self, ui: &mut Ui, axis: usize, t: &Tokens) {
+    fn slider(&mut self, ui: &mut Ui, axis: usize, width: f32, t: &Tokens) {
         let n = self.shape.get(axis).copied().unwrap_or(1);
         let last = n.saturating_sub(1);
         let Some(at) = self.fixed.get_mut(axis) else { return };
         *at = (*at).min(last);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_S;
-            ui.spacing_mut().slider_width = 110.0;
+            ui.spacing_mut().slider_width = (width - 190.0).clamp(60.0, 260.0);
             let label = ui.label(egui::RichText::new(format!("axis {axis}")).small());
             let slider = ui.add(egui::Slider::new(at, 0..=last).show_value(false).smart_aim(false).step_by(1.0));
             let slider =

@@ -58,10 +58,10 @@ impl ImageView {
                     }
                 }
             });
-            if frame.shown != Shown::Labels {
-                self.limits(ui, frame);
-            }
         });
+        if frame.shown != Shown::Labels {
+            ui.horizontal_wrapped(|ui| self.limits(ui, frame));
+        }
     }
 
     fn placing(&mut self, ui: &mut Ui) {
