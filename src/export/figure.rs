@@ -183,7 +183,7 @@ pub const SMALL: f32 = 11.5;
 /// Points between two labels of the axis across, at least.
 const ACROSS: f32 = 92.0;
 /// Points between two labels of the axis upwards.
-const UPWARDS: f32 = 44.0;
+const UPWARDS: f32 = 32.0;
 
 impl Figure {
     /// Lays it out; `width` measures a text of size [`SMALL`].
@@ -384,7 +384,7 @@ fn element(s: &Shape, out: &mut String) {
             let turn = if *up { format!(" transform=\"rotate(-90 {x:.2} {y:.2})\"") } else { String::new() };
             writeln!(
                 out,
-                "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size}\" text-anchor=\"{anchor}\" dominant-baseline=\"central\" \
+                "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size}\" text-anchor=\"{anchor}\" dy=\"0.35em\" \
                  fill=\"{}\"{turn}>{}</text>",
                 hex(*color),
                 escaped(text)

@@ -163,7 +163,11 @@ fn element(cx: &Cx<'_>, item: &mut Item, handle: Handle, index: &[u64]) {
         None => a.array.byte_span_of(index),
     };
     if let Some(bytes) = bytes {
-        item.span = Some(bytes);
+        // of a structured element, one field may have been chosen
+        let within = item.span.is_some_and(|s| s.start >= bytes.start && s.end <= bytes.end);
+        if !within {
+            item.span = Some(bytes);
+        }
         item.op = cx.stream.index.at_offset(bytes.start, &cx.stream.bytes).or(item.op);
     }
     value(cx, item, handle);

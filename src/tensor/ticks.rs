@@ -75,7 +75,8 @@ fn log(lo: f64, hi: f64, most: usize) -> Vec<Mark> {
         let (a, b) = (10_f64.powf(lo), 10_f64.powf(hi));
         return linear(a, b, most).into_iter().filter(|m| m.at > 0.0).map(|m| Mark { at: m.at.log10(), ..m }).collect();
     }
-    let every = ((hi - lo) / most as f64).ceil().max(1.0);
+    // labels of decades are short
+    let every = ((hi - lo) / (most as f64 * 1.8)).ceil().max(1.0);
     let mut out = Vec::new();
     let mut power = lo.floor();
     while power <= hi {
@@ -85,11 +86,23 @@ fn log(lo: f64, hi: f64, most: usize) -> Vec<Mark> {
         }
         if every == 1.0 && hi - lo < 12.0 {
             let between = (2..10).map(|k| power + f64::from(k).log10()).filter(|at| (lo..=hi).contains(at));
-            out.extend(between.map(|at| Mark { at, label: String::new() }));
+            // few decades: two and five are told too
+            let told = |at: f64| {
+                let lead = (10_f64.powf(at - power)).round();
+                if hi - lo < 2.5 && (lead == 2.0 || lead == 5.0) { multiple_text(lead, power) } else { String::new() }
+            };
+            out.extend(between.map(|at| Mark { at, label: told(at) }));
         }
         power += 1.0;
     }
     out
+}
+
+fn multiple_text(lead: f64, power: f64) -> String {
+    if (-3.0..=4.0).contains(&power) {
+        return format!("{:.*}", (-power).max(0.0) as usize, lead * 10_f64.powf(power));
+    }
+    format!("{lead}e{power}")
 }
 
 fn power_text(power: f64) -> String {
@@ -244,7 +257,7 @@ mod tests {
     #[test]
     fn logarithms_are_labelled_by_their_numbers() {
         assert_eq!(labels(-2.0, 3.0, 8, Ruler::Log), ["0.01", "0.1", "1", "10", "100", "1000"]);
-        assert_eq!(labels(0.0, 20.0, 5, Ruler::Log), ["1", "10000", "1e8", "1e12", "1e16", "1e20"]);
+        assert_eq!(labels(0.0, 20.0, 3, Ruler::Log), ["1", "10000", "1e8", "1e12", "1e16", "1e20"]);
         let all = marks(0.0, 2.0, 5, Ruler::Log);
         assert_eq!(all.len(), 3 + 2 * 8);
         assert!((all[1].at - 2_f64.log10()).abs() < 1e-12);

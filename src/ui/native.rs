@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A dialog that says "cancelled" faster than a person can was never shown.
-const NEVER_SHOWN: Duration = Duration::from_millis(60);
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
 
 enum Request {
     Open { folder: Option<PathBuf> },

@@ -6,7 +6,7 @@ use crate::machine::Handle;
 use crate::session::{Action, Item, Outcome, Panel, View, ViewKind};
 use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
-use crate::ui::views::frame::FrameView;
+use crate::ui::views::frame::{self, FrameView};
 use crate::ui::views::image::ImageView;
 use crate::ui::views::plot::{PlotView, Subject};
 use crate::ui::views::slicing::Slicing;
@@ -149,7 +149,7 @@ impl ValuePanel {
                 self.frame.objects(ui, view, handle, a, &mut self.slicing, out);
             }
             (ViewKind::Table, Some(a), _) => self.table(ui, view, handle, a, out),
-            (ViewKind::Table, _, Body::Frame(f)) => self.frame.ui(ui, view, f, out),
+            (ViewKind::Table, _, Body::Frame(f)) => self.frame.ui(ui, view, handle, f, out),
             (ViewKind::Statistics, Some(a), _) => self.statistics.ui(ui, view, handle, a, out),
             (ViewKind::Text, _, _) => self.text.ui(ui, view, handle, meaning, out),
             (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => {
@@ -164,8 +164,17 @@ impl ValuePanel {
 
     fn table(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, a: &ArrayMeaning, out: &mut Vec<Action>) {
         let selected = view.selection().filter(|i| i.handle == Some(handle)).and_then(|i| i.element.as_deref());
-        if let Some(index) = self.table.ui(ui, &a.array, &mut self.slicing, selected, None) {
-            out.push(Action::Select(Item::of_element(view.place, handle, index)));
+        let range = |name: Option<&str>| match name {
+            None => frame::range(view, handle, &a.array, 0),
+            Some(name) => frame::range(view, handle, &a.array.field(name).ok()?, 1),
+        };
+        if a.array.ndim() > 2 {
+            let margin = egui::Margin::symmetric(10, 0);
+            egui::Frame::NONE.inner_margin(margin).show(ui, |ui| self.slicing.ui(ui, None, true));
+        }
+        if let Some(chosen) = self.table.ui(ui, &a.array, &mut self.slicing, selected, &range, out) {
+            let item = Item::of_element(view.place, handle, chosen.index);
+            out.push(Action::Select(Item { span: chosen.field, ..item }));
         }
     }
 }

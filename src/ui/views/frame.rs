@@ -2,11 +2,11 @@
 //! Must never read more cells than are visible.
 
 use super::slicing::Slicing;
-use super::table::{Grid, TableView};
+use super::table::{Grid, Place, TableView};
 use crate::interpret::{self, ArrayMeaning, Cx, FrameColumn, FrameMeaning, handle_from_bits, one_line};
 use crate::machine::Handle;
-use crate::session::{Action, Item, View};
-use crate::tensor::Scalar;
+use crate::session::{Action, Item, Outcome, View, WorkKey};
+use crate::tensor::{Array, Part, Range, Scalar};
 use eframe::egui::Ui;
 
 /// Characters of a cell that holds a Python object.
@@ -16,17 +16,24 @@ const CELL: usize = 60;
 #[derive(Default)]
 pub struct FrameView {
     table: TableView,
+    shown: Option<(crate::session::Place, Handle)>,
+    /// The cell of a table that was chosen: columns have no element of their own to be selected by.
+    current: Option<(u64, u64)>,
 }
 
 impl FrameView {
     /// Draws a table with named columns into all the space there is.
-    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, frame: &FrameMeaning, out: &mut Vec<Action>) {
+    pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, frame: &FrameMeaning, out: &mut Vec<Action>) {
         let Some(cx) = view.cx() else { return };
+        if self.shown != Some((view.place, handle)) {
+            (self.shown, self.current) = (Some((view.place, handle)), None);
+        }
         let row_title = |row: u64| {
-            let levels: Vec<String> = frame.index.iter().map(|c| cell(&cx, c, row).text()).collect();
+            let levels: Vec<String> = frame.index.iter().map(|c| bare(&cell(&cx, c, row).text())).collect();
             if levels.is_empty() { row.to_string() } else { one_line(&levels.join(", "), 24) }
         };
         let column = |col: u64| usize::try_from(col).ok().and_then(|c| frame.columns.get(c));
+        let shaded = self.table.shaded;
         let grid = Grid {
             rows: frame.rows,
             cols: frame.columns.len() as u64,
@@ -34,14 +41,28 @@ impl FrameView {
             row_title: &row_title,
             cell: &|row, col| column(col).map_or(Scalar::Missing, |c| cell(&cx, c, row)),
             chars: &|col| column(col).map_or(8, width),
-            shade: None,
+            shade: &|col| {
+                let values = column(col).filter(|c| shaded && c.categories.is_none())?.values.as_ref()?;
+                range(view, handle, &values.array, col.wrapping_add(1))
+            },
         };
-        if let Some((row, col)) = self.table.grid(ui, &grid, None).selected
-            && let Some(c) = column(col)
-            && let Some(handle) = c.handle
-        {
-            let element = c.values.as_ref().filter(|v| v.array.ndim() == 1).map(|_| vec![row]);
-            out.push(Action::Select(Item { element, ..Item::of_handle(view.place, handle) }));
+        let place = |row: u64, col: u64| {
+            let span = column(col).and_then(|c| bytes_of(&cx, c, row));
+            let name = column(col).map_or_else(String::new, |c| one_line(&c.name, 40));
+            Place { index: format!("{name}, {}", row_title(row)), offset: span.map(|s| s.start), bytes: Vec::new() }
+        };
+        let go_to = self.table.controls(ui, &[frame.rows], true, out);
+        let chosen = self.table.grid(ui, &grid, self.current, out);
+        self.table.line(ui, &grid, &place);
+        let go_to = go_to.and_then(|i| Some((i.first().copied()?, self.current.map_or(0, |c| c.1))));
+        if let Some((row, col)) = go_to.or(chosen) {
+            self.current = Some((row, col));
+            // The table stays what is shown: only the bytes are the cell's.
+            if let Some(span) = column(col).and_then(|c| bytes_of(&cx, c, row)) {
+                let trail = view.selection().and_then(|s| s.trail.clone());
+                let item = Item { span: Some(span), trail, ..Item::of_handle(view.place, handle) };
+                out.push(Action::Select(item));
+            }
         }
     }
 
@@ -79,7 +100,7 @@ impl FrameView {
             row_title: &|row| row.to_string(),
             cell: &|row, col| object(row, col).map_or(Scalar::Missing, |h| text(&interpret::repr(&cx, h, CELL))),
             chars: &|_| 24,
-            shade: None,
+            shade: &|_| None,
         };
         let element = view.selection().filter(|s| s.handle == Some(handle)).and_then(|s| s.element.as_ref());
         let current = element.and_then(|e| match e.len() {
@@ -87,14 +108,67 @@ impl FrameView {
             n if n >= 2 => Some((e[slicing.row], e[slicing.col])),
             _ => None,
         });
-        if let Some((row, col)) = self.table.grid(ui, &grid, current).selected {
+        let go_to = self.table.controls(ui, shape, false, out);
+        let chosen = self.table.grid(ui, &grid, current, out);
+        self.table.line(ui, &grid, &|row, col| {
+            let at: Vec<String> = index(row, col).iter().map(u64::to_string).collect();
+            let span = object(row, col).map(|h| cx.span(h));
+            Place { index: format!("[{}]", at.join(", ")), offset: span.map(|s| s.start), bytes: Vec::new() }
+        });
+        if let Some(index) = go_to {
+            slicing.show_element(&index);
+            out.push(Action::Select(Item::of_element(view.place, handle, index)));
+        } else if let Some((row, col)) = chosen {
             out.push(Action::Select(Item::of_element(view.place, handle, index(row, col))));
+        }
+    }
+}
+
+/// A time without the zeros that say nothing: `2024-01-02T06:00`.
+fn bare(text: &str) -> String {
+    let Some((day, _)) = text.split_once('T').filter(|(d, _)| d.len() == 10) else { return text.to_owned() };
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    let short = short.strip_suffix(":00").unwrap_or(short);
+    if short.ends_with("T00:00") { day.to_owned() } else { short.to_owned() }
+}
+
+/// The bytes of a cell in the member, where they lie there.
+fn bytes_of(cx: &Cx<'_>, c: &FrameColumn, row: u64) -> Option<crate::source::Span> {
+    match interpret::cell(cx, c, row) {
+        interpret::Cell::Object(h) => Some(cx.span(h)),
+        _ => {
+            let values = c.values.as_ref().filter(|v| v.outside.is_none() && v.array.ndim() == 1)?;
+            values.array.byte_span_of(&[row])
         }
     }
 }
 
 fn text(s: &str) -> Scalar {
     Scalar::Str(s.chars().map(u32::from).collect())
+}
+
+/// The least and the greatest number of an array, worked out beside the frame; `of` tells it from others of the value.
+pub fn range(view: &View<'_>, handle: Handle, array: &Array, of: u64) -> Option<(f64, f64)> {
+    if !crate::tensor::drawable(&array.dtype) {
+        return None;
+    }
+    let part = if array.dtype.is_complex() { Part::Magnitude } else { Part::Real };
+    let key = |kind| WorkKey { place: view.place, handle, kind, of: vec![of, array.offset(), array.available()] };
+    let (all, some) = (array.clone(), array.clone());
+    let exact = view.session.work.get(key("table range"), "Reading the range of the values", move |cx| {
+        let go_on = |done, all| {
+            cx.progress(done, all);
+            !cx.cancelled()
+        };
+        Ok((Range::of(&all, part, false, &go_on).ok_or("stopped")?.extremes, 16))
+    });
+    if let Outcome::Ready(r) = exact {
+        return *r;
+    }
+    let first = view.session.work.get(key("first table range"), "Reading some values", move |_| {
+        Ok((Range::of(&some, part, true, &|_, _| true).ok_or("stopped")?.extremes, 16))
+    });
+    first.ready().and_then(|r| *r)
 }
 
 /// Characters that a column wants.

@@ -105,7 +105,7 @@ impl PlotView {
         }
         self.follow_selection(view, handle, slicing, subject);
         let fixed = slicing.fixed.clone();
-        self.controls(ui, subject, slicing, &title_of(view, handle), out);
+        self.controls(ui, subject, slicing, &title_of(view), out);
         let all = subject.series(&self.wish, &fixed, Tokens::of(ui));
         self.legend(ui, subject, &all);
         let shows: Vec<&Series> = all.iter().filter(|s| !self.hidden.contains(&s.id)).collect();
@@ -227,11 +227,9 @@ impl PlotView {
 }
 
 /// What a file of the plot is called.
-fn title_of(view: &View<'_>, handle: Handle) -> String {
-    let path = view.cx().and_then(|cx| {
-        let item = crate::session::Item { element: None, ..view.selection()?.clone() };
-        (item.handle == Some(handle)).then(|| crate::session::path_text(&cx, &item, 0))
-    });
+fn title_of(view: &View<'_>) -> String {
+    let selected = view.selection().map(|s| crate::session::Item { element: None, ..s.clone() });
+    let path = view.cx().zip(selected).map(|(cx, item)| crate::session::path_text(&cx, &item, 0));
     let name = crate::export::plan::safe(&path.unwrap_or_default());
     if name.is_empty() { "plot".to_owned() } else { name }
 }

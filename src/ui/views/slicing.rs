@@ -159,7 +159,10 @@ impl Slicing {
         let last = n.saturating_sub(1);
         let Some(at) = self.fixed.get_mut(axis) else { return };
         *at = (*at).min(last);
-        ui.scope(|ui| {
+        let digits = n.to_string().len() as f32;
+        // as wide as it is, so that it goes to the next line as one
+        let size = vec2(220.0 + 16.0 * digits, theme::CONTROL);
+        ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_S;
             ui.spacing_mut().slider_width = (width - 190.0).clamp(60.0, 260.0);
             let label = ui.label(egui::RichText::new(format!("axis {axis}")).small());

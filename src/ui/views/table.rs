@@ -1,63 +1,24 @@
 //! The elements of an array in rows and columns, of any shape and type; only the visible cells are read.
 //! Must never hold elements from frame to frame.
 
+mod cells;
+mod format;
+
 use super::slicing::Slicing;
+use crate::session::{Action, Notice};
 use crate::tensor::{Array, Kind, Scalar};
+use crate::ui::widgets::toolbar::ToolButton;
 use crate::ui::widgets::{elide, lazy_rows, scroll_bar};
-use crate::ui::{Tokens, theme};
-use eframe::egui::{self, FontId, Key, Rect, Sense, TextStyle, Ui, pos2, vec2};
+use crate::ui::{Tokens, fonts, icons, theme};
+use cells::Cells;
+use eframe::egui::{
+    self, Align as Held, Event, FontId, Key, Layout, Popup, Rect, RichText, Sense, TextStyle, Ui, pos2, vec2,
+};
+use format::NumberFormat;
 use lazy_rows::{Align, Intent, LazyRows, Rows};
 
-/// How numbers are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NumberFormat {
-    /// As Python writes them, no digit left out.
-    #[default]
-    Exact,
-    /// So many digits after the point.
-    Fixed(u8),
-    /// Scientific, with so many digits after the point.
-    Scientific(u8),
-    /// Integers in hex, floats as their bits.
-    Hex,
-}
-
-impl NumberFormat {
-    const CHOICES: &[(Self, &str)] = &[
-        (Self::Exact, "exact"),
-        (Self::Fixed(2), "0.00"),
-        (Self::Fixed(4), "0.0000"),
-        (Self::Scientific(3), "1.000e0"),
-        (Self::Hex, "hex"),
-    ];
-
-    /// An element as text.
-    pub fn text(self, v: &Scalar) -> String {
-        match self {
-            Self::Exact => v.text(),
-            Self::Hex => match v {
-                Scalar::Int(i) if *i >= 0 => format!("{i:#x}"),
-                Scalar::Int(i) => format!("-{:#x}", i.unsigned_abs()),
-                Scalar::UInt(u) => format!("{u:#x}"),
-                Scalar::F32(f) => format!("{:#010x}", f.to_bits()),
-                Scalar::F64(f) => format!("{:#018x}", f.to_bits()),
-                other => other.text(),
-            },
-            Self::Fixed(_) | Self::Scientific(_) => match (v, v.to_f64()) {
-                (Scalar::F16(_) | Scalar::BF16(_) | Scalar::F32(_) | Scalar::F64(_) | Scalar::Long(_), Some(f))
-                    if f.is_finite() =>
-                {
-                    match self {
-                        Self::Fixed(n) => format!("{f:.*}", usize::from(n)),
-                        Self::Scientific(n) => format!("{f:.*e}", usize::from(n)),
-                        Self::Exact | Self::Hex => v.text(),
-                    }
-                }
-                _ => v.text(),
-            },
-        }
-    }
-}
+/// Row and column of a cell.
+pub type Cell = (u64, u64);
 
 /// What a table shows: a plane of an array, the fields of a structured one, or named columns.
 pub struct Grid<'a> {
@@ -73,15 +34,19 @@ pub struct Grid<'a> {
     pub cell: &'a dyn Fn(u64, u64) -> Scalar,
     /// Characters that a cell of a column should have room for.
     pub chars: &'a dyn Fn(u64) -> usize,
-    /// Cells shaded from the first to the second value.
-    pub shade: Option<(f64, f64)>,
+    /// The values of a column that are shaded least and most.
+    pub shade: &'a dyn Fn(u64) -> Option<(f64, f64)>,
 }
 
-/// What was done to a table.
-#[derive(Debug, Default)]
-pub struct GridOutput {
-    /// The cell that was selected.
-    pub selected: Option<(u64, u64)>,
+/// Where a cell lies, for the line below the table.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Its index as Python writes it.
+    pub index: String,
+    /// Its first byte.
+    pub offset: Option<u64>,
+    /// Its bytes, where they are few.
+    pub bytes: Vec<u8>,
 }
 
 /// Positions and choices of a table.
@@ -91,27 +56,53 @@ pub struct TableView {
     /// First visible column.
     col: u64,
     grab: f32,
-    /// How numbers are written.
-    pub format: NumberFormat,
-    /// Whether cells are shaded by value.
+    /// How numbers are written, as typed; the last one that spelt a format.
+    spelt: String,
+    format: NumberFormat,
+    /// Cells are shaded by value.
     pub shaded: bool,
     go_to: String,
-    shown_cell: Option<(u64, u64)>,
+    /// What was typed is nowhere.
+    lost: bool,
+    cells: Option<Cells>,
+    shown_cell: Option<Cell>,
+    /// The sum of the chosen cells, so that it is worked out once.
+    sum: Option<(Cells, cells::Sum)>,
 }
 
-/// Rows that one copy takes at most.
-const COPY_ROWS: u64 = 10_000;
+/// A field of a structured array that is a column, or the element.
+fn cell_of(array: &Array, columns: &[Option<Array>], index: &[u64], col: u64) -> Scalar {
+    let nth = usize::try_from(col).unwrap_or(usize::MAX);
+    match columns.get(nth).and_then(Option::as_ref) {
+        // a field that is an array of its own is shown whole
+        Some(c) if c.ndim() == array.ndim() => c.value(index),
+        _ => match array.value(index) {
+            Scalar::Struct(parts) => parts.into_iter().nth(nth).map_or(Scalar::Missing, |(_, v)| v),
+            other => other,
+        },
+    }
+}
+
+/// A cell of an array that was chosen.
+pub struct Chosen {
+    /// The element's index.
+    pub index: Vec<u64>,
+    /// The bytes of the field, where the cell is a field of the element.
+    pub field: Option<crate::source::Span>,
+}
 
 impl TableView {
-    /// The controls above the table, and the table of an array. Returns the index of an element that was selected.
+    /// The controls above the table, and the table of an array. `range` gives the least and the greatest number of the
+    /// array or of its field of that name. Returns what was chosen.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         array: &Array,
         slicing: &mut Slicing,
         selected: Option<&[u64]>,
-        range: Option<(f64, f64)>,
-    ) -> Option<Vec<u64>> {
+        range: &dyn Fn(Option<&str>) -> Option<(f64, f64)>,
+        out: &mut Vec<Action>,
+    ) -> Option<Chosen> {
         let fields: Vec<String> = array.dtype.fields().iter().map(|f| f.name.clone()).collect();
         let by_field = !fields.is_empty() && array.ndim() <= 1;
         let columns: Vec<Option<Array>> =
@@ -128,88 +119,128 @@ impl TableView {
         let index =
             |row: u64, col: u64| if zero_d { Vec::new() } else { slicing.index(row, if by_field { 0 } else { col }) };
         let cell = |row: u64, col: u64| {
-            if by_field {
-                let column = usize::try_from(col).ok().and_then(|c| columns.get(c)).and_then(Option::as_ref);
-                return match column {
-                    // a field that is an array of its own is shown whole
-                    Some(c) if c.ndim() == array.ndim() => c.value(&index(row, 0)),
-                    _ => match array.value(&index(row, 0)) {
-                        Scalar::Struct(parts) => usize::try_from(col)
-                            .ok()
-                            .and_then(|c| parts.get(c).map(|(_, v)| v.clone()))
-                            .unwrap_or(Scalar::Missing),
-                        other => other,
-                    },
-                };
-            }
-            array.value(&index(row, col))
+            if by_field { cell_of(array, &columns, &index(row, 0), col) } else { array.value(&index(row, col)) }
         };
         let format = self.format;
+        let name = |col: u64| usize::try_from(col).ok().and_then(|c| fields.get(c)).filter(|_| by_field);
         let chars = |col: u64| {
-            let dtype = if by_field {
-                usize::try_from(col).ok().and_then(|c| array.dtype.fields().get(c)).map(|f| &f.dtype)
-            } else {
-                Some(&array.dtype)
-            };
+            let field = name(col).and_then(|n| array.dtype.field(n)).map(|f| &f.dtype);
+            let dtype = if by_field { field } else { Some(&array.dtype) };
             dtype.map_or(12, |d| width_of(&d.kind, d.item_size, format))
         };
-        let title = |col: u64| {
-            if by_field {
-                usize::try_from(col).ok().and_then(|c| fields.get(c)).cloned().unwrap_or_default()
-            } else if array.ndim() < 2 {
-                "value".to_owned()
-            } else {
-                col.to_string()
-            }
+        let title = |col: u64| match name(col) {
+            Some(name) => name.clone(),
+            None if array.ndim() < 2 => "value".to_owned(),
+            None => col.to_string(),
         };
         let row_title = |row: u64| if zero_d { "()".to_owned() } else { row.to_string() };
-        let shade = range.filter(|_| self.shaded && !by_field);
+        let shaded = self.shaded;
+        let shade = |col: u64| if shaded { range(name(col).map(String::as_str)) } else { None };
         let current = selected.and_then(|i| {
             let row = if zero_d { 0 } else { *i.get(slicing.row)? };
-            let col = if array.ndim() < 2 { 0 } else { *i.get(slicing.col)? };
+            // the column of a field is only known here
+            let field = self.cells.filter(|c| by_field && c.focus.0 == row).map_or(0, |c| c.focus.1);
+            let col = if array.ndim() < 2 { field } else { *i.get(slicing.col)? };
             Some((row, col))
         });
-        let go_to = self.controls(ui, array, range.is_some() && !by_field);
-        let grid = Grid { rows, cols, title: &title, row_title: &row_title, cell: &cell, chars: &chars, shade };
-        let done = self.grid(ui, &grid, current);
+        let go_to = self.controls(ui, array.shape(), true, out);
+        let grid = Grid { rows, cols, title: &title, row_title: &row_title, cell: &cell, chars: &chars, shade: &shade };
+        let done = self.grid(ui, &grid, current, out);
+        let field_bytes = |row: u64, col: u64| {
+            let c = columns.get(usize::try_from(col).ok()?)?.as_ref().filter(|c| c.ndim() == array.ndim())?;
+            c.byte_span_of(&index(row, 0))
+        };
+        self.line(ui, &grid, &|row, col| {
+            let at = index(row, col);
+            let written: Vec<String> = at.iter().map(u64::to_string).collect();
+            let field = name(col).map_or_else(String::new, |n| format!("[{}]", crate::ops::pyrepr::text_repr(n)));
+            let span = field_bytes(row, col).or_else(|| array.byte_span_of(&at));
+            Place {
+                index: format!("[{}]{field}", written.join(", ")),
+                offset: span.map(|s| s.start),
+                bytes: if by_field { Vec::new() } else { array.raw(&at).unwrap_or_default() },
+            }
+        });
         if let Some(index) = go_to {
-            return Some(index);
+            slicing.show_element(&index);
+            return Some(Chosen { index, field: None });
         }
-        done.selected.map(|(r, c)| index(r, c))
+        done.map(|(r, c)| Chosen { index: index(r, c), field: field_bytes(r, c) })
     }
 
-    fn controls(&mut self, ui: &mut Ui, array: &Array, can_shade: bool) -> Option<Vec<u64>> {
+    /// How numbers are written, shading, where to go. Returns an index that was typed.
+    pub fn controls(&mut self, ui: &mut Ui, shape: &[u64], can_shade: bool, out: &mut Vec<Action>) -> Option<Vec<u64>> {
+        let t = Tokens::of(ui);
+        let small = |text: &str| RichText::new(text).font(fonts::small()).color(t.text_soft);
         let mut found = None;
-        ui.horizontal(|ui| {
-            ui.add_space(10.0);
-            let label = ui.label(egui::RichText::new("Numbers").small());
-            let now = NumberFormat::CHOICES.iter().find(|(f, _)| *f == self.format).map_or("exact", |(_, n)| n);
-            let combo = egui::ComboBox::from_id_salt("number format").selected_text(now).width(84.0);
-            let shown = combo.show_ui(ui, |ui| {
-                for (f, name) in NumberFormat::CHOICES {
-                    ui.selectable_value(&mut self.format, *f, *name);
+        let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2));
+        frame.show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(theme::GAP_S * 1.5, theme::GAP_S);
+                let label = ui.label(small("Numbers"));
+                let known = NumberFormat::parse(&self.spelt);
+                let edit = egui::TextEdit::singleline(&mut self.spelt)
+                    .hint_text("exact")
+                    .font(fonts::mono())
+                    .desired_width(56.0);
+                let field = ui.add(edit.text_color_opt(known.is_none().then_some(t.error))).labelled_by(label.id);
+                field.on_hover_text("A format as Python's format() takes it: .3f, .2e, .4g, x; empty is exact");
+                let choose = ToolButton::new(icons::CARET_DOWN, "Choose a number format");
+                Popup::menu(&ui.add(choose)).show(|ui| {
+                    for (spelt, what) in NumberFormat::CHOICES {
+                        let mut text = egui::text::LayoutJob::default();
+                        let format =
+                            |font, color| egui::TextFormat { font_id: font, color, ..egui::TextFormat::default() };
+                        text.append(
+                            &format!("{:<7}", if spelt.is_empty() { "exact" } else { spelt }),
+                            0.0,
+                            format(fonts::mono(), t.text_strong),
+                        );
+                        text.append(what, 8.0, format(fonts::body(), t.text_soft));
+                        if ui.button(text).clicked() {
+                            self.spelt = (*spelt).to_owned();
+                        }
+                    }
+                });
+                if let Some(f) = NumberFormat::parse(&self.spelt) {
+                    self.format = f;
                 }
-            });
-            shown.response.labelled_by(label.id);
-            if can_shade {
-                ui.checkbox(&mut self.shaded, "Shade by value");
-            }
-            if array.ndim() > 0 {
-                let label = ui.label(egui::RichText::new("Go to index").small());
-                let hint = vec!["0"; array.ndim()].join(", ");
-                let edit = egui::TextEdit::singleline(&mut self.go_to).hint_text(hint).desired_width(90.0);
-                let field = ui.add(edit).labelled_by(label.id);
-                if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-                    found = parse_index(&self.go_to, array.shape());
+                if can_shade {
+                    ui.checkbox(&mut self.shaded, "Shade")
+                        .on_hover_text("Cells are shaded by value, from the least to the greatest");
                 }
-            }
+                if !shape.is_empty() {
+                    let label = ui.label(small("Go to"));
+                    let hint = vec!["0"; shape.len()].join(", ");
+                    let edit = egui::TextEdit::singleline(&mut self.go_to)
+                        .hint_text(hint)
+                        .font(fonts::mono())
+                        .desired_width(84.0);
+                    let field = ui.add(edit.text_color_opt(self.lost.then_some(t.error))).labelled_by(label.id);
+                    if field.changed() {
+                        self.lost = false;
+                    }
+                    if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+                        found = parse_index(&self.go_to, shape);
+                        self.lost = found.is_none();
+                        if self.lost {
+                            let shape = crate::tensor::tuple(shape);
+                            out.push(Action::Notify(Notice::error(format!(
+                                "There is no {} in the shape {shape}.",
+                                self.go_to.trim()
+                            ))));
+                        }
+                    }
+                    field.on_hover_text("An index; negative numbers count from the end");
+                }
+            })
         });
         found
     }
 
-    /// A table of any cells.
-    pub fn grid(&mut self, ui: &mut Ui, grid: &Grid<'_>, current: Option<(u64, u64)>) -> GridOutput {
-        let mut out = GridOutput::default();
+    /// A table of any cells. Returns the cell that was selected.
+    pub fn grid(&mut self, ui: &mut Ui, grid: &Grid<'_>, current: Option<Cell>, out: &mut Vec<Action>) -> Option<Cell> {
+        let mut selected = None;
         let t = Tokens::of(ui);
         let mono = TextStyle::Monospace.resolve(ui.style());
         let small = TextStyle::Small.resolve(ui.style());
@@ -217,17 +248,13 @@ impl TableView {
         let pad = theme::GAP;
         let last_row = (grid.row_title)(grid.rows.saturating_sub(1));
         let index_width = (last_row.chars().count().max(3) as f32) * digit + 2.0 * pad;
-        let (outer, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let size = (ui.available_size() - vec2(0.0, LINE)).max(vec2(40.0, 40.0));
+        let (outer, _) = ui.allocate_exact_size(size, Sense::hover());
         if grid.rows == 0 || grid.cols == 0 {
             let text = format!("No elements: {} rows, {} columns", grid.rows, grid.cols);
-            ui.painter().text(
-                outer.center(),
-                egui::Align2::CENTER_CENTER,
-                text,
-                TextStyle::Body.resolve(ui.style()),
-                t.text_soft,
-            );
-            return out;
+            let font = TextStyle::Body.resolve(ui.style());
+            ui.painter().text(outer.center(), egui::Align2::CENTER_CENTER, text, font, t.text_soft);
+            return None;
         }
         // the columns that fit, from the first visible one on
         self.col = self.col.min(grid.cols - 1);
@@ -239,6 +266,9 @@ impl TableView {
         if current != self.shown_cell {
             self.shown_cell = current;
             if let Some((row, col)) = current {
+                if self.cells.is_none_or(|c| c.focus != (row, col)) {
+                    self.cells = Some(Cells::one((row, col)));
+                }
                 self.rows.scroll_to(row, Align::Nearest);
                 let mut first = col;
                 let mut used = width(col);
@@ -251,6 +281,8 @@ impl TableView {
                 } else if self.col < first {
                     self.col = first;
                 }
+            } else {
+                self.cells = None;
             }
         }
         let mut columns: Vec<(u64, f32, f32)> = Vec::new();
@@ -274,9 +306,14 @@ impl TableView {
         for &(c, x, w) in &columns {
             let r = Rect::from_min_size(pos2(outer.left() + x, head.top()), vec2(w, head_height));
             let line = elide::middle(&clip, &(grid.title)(c), &small, w - 2.0 * pad);
-            line.paint_right(&clip, r.right_center() - vec2(pad, 0.0), t.text_soft);
+            let chosen = self.cells.is_some_and(|k| (k.sides()[2]..=k.sides()[3]).contains(&c));
+            line.paint_right(
+                &clip,
+                r.right_center() - vec2(pad, 0.0),
+                if chosen { t.text_strong } else { t.text_soft },
+            );
         }
-        let mut clicked = None;
+        let mut under = None;
         let list = Rows {
             role: egui::Role::Table,
             horizontal_keys: true,
@@ -284,17 +321,19 @@ impl TableView {
         };
         let left = outer.left();
         let pointer = ui.input(|i| i.pointer.hover_pos());
-        let (shade, current_cell) = (grid.shade, current);
+        let shades: Vec<Option<(f64, f64)>> = columns.iter().map(|(c, _, _)| (grid.shade)(*c)).collect();
+        let (format, chosen) = (self.format, self.cells);
         let shown = self.rows.show_in(ui, body, &list, |ui, row, rect| {
             let painter = ui.painter();
-            for &(c, x, w) in &columns {
+            for (&(c, x, w), shade) in columns.iter().zip(&shades) {
                 let r = Rect::from_min_size(pos2(left + x, rect.top()), vec2(w, rect.height()));
                 let v = (grid.cell)(row, c);
-                cell_ground(painter, r, shade, &v, current_cell == Some((row, c)), t);
+                let mark = chosen.filter(|k| k.contains((row, c))).map(|k| k.focus == (row, c));
+                cell_ground(painter, r, *shade, &v, mark, t);
                 if pointer.is_some_and(|p| r.contains(p)) {
-                    clicked = Some((row, c));
+                    under = Some((row, c));
                 }
-                let text = self.format.text(&v);
+                let text = format.text(&v);
                 let color = match v {
                     Scalar::Missing | Scalar::Cut(..) => t.error,
                     Scalar::Masked => t.text_soft,
@@ -306,18 +345,43 @@ impl TableView {
             }
             let r = Rect::from_min_size(pos2(left, rect.top()), vec2(index_width, rect.height()));
             ui.painter().rect_filled(r, 0.0, t.raised);
-            index_text(ui, r.shrink2(vec2(pad, 0.0)), &(grid.row_title)(row), &mono, t);
+            let of_chosen = chosen.is_some_and(|k| (k.sides()[0]..=k.sides()[1]).contains(&row));
+            let color = if of_chosen { t.text_strong } else { t.text_soft };
+            index_text(ui, r.shrink2(vec2(pad, 0.0)), &(grid.row_title)(row), &mono, color);
         });
-        if shown.clicked().is_some() {
-            out.selected = clicked;
+        let shift = ui.input(|i| i.modifiers.shift);
+        let (down, pressed) = ui.input(|i| (i.pointer.primary_down(), i.pointer.primary_pressed()));
+        if let Some(cell) = under.filter(|_| shown.response.is_pointer_button_down_on() && down) {
+            match &mut self.cells {
+                Some(k) if !pressed || shift => k.focus = cell,
+                k => *k = Some(Cells::one(cell)),
+            }
+        }
+        if let Some(cell) = under.filter(|_| shown.response.clicked()) {
+            // pressed and released between two frames
+            match &mut self.cells {
+                Some(k) if shift || k.focus == cell => k.focus = cell,
+                k => *k = Some(Cells::one(cell)),
+            }
+        }
+        let let_go = shown.response.drag_stopped() || shown.response.clicked();
+        if let Some(k) = self.cells.filter(|_| let_go && ui.input(|i| i.pointer.primary_released())) {
+            selected = Some(k.focus);
         }
         if let Some(intent) = shown.intent {
-            let (row, col) = current.unwrap_or((0, 0));
-            out.selected = match intent {
+            let (row, col) = self.cells.map_or((0, 0), |k| k.focus);
+            let to = match intent {
                 Intent::Left => Some((row, col.saturating_sub(1))),
                 Intent::Right => Some((row, (col + 1).min(grid.cols - 1))),
                 other => other.target(Some(row), grid.rows).map(|r| (r, col)),
             };
+            if let Some(to) = to {
+                match &mut self.cells {
+                    Some(k) if shift => k.focus = to,
+                    k => *k = Some(Cells::one(to)),
+                }
+                selected = Some(to);
+            }
         }
         if shown.response.contains_pointer() {
             let dx = ui.input(|i| i.smooth_scroll_delta().x);
@@ -343,44 +407,103 @@ impl TableView {
                 self.col = (to.round() as u64).min(grid.cols - 1);
             }
         }
+        if shown.response.has_focus() && ui.input(|i| i.events.iter().any(|e| matches!(e, Event::Copy))) {
+            self.copy(grid, self.cells, false, out);
+        }
         shown.response.context_menu(|ui| {
-            if ui.button("Copy this row as TSV").clicked() {
-                let row = current.map_or(shown.first, |(r, _)| r);
-                ui.copy_text(self.tsv(grid, row..row + 1));
-            }
-            if ui.button("Copy all columns as TSV").clicked() {
-                ui.copy_text(self.tsv(grid, 0..grid.rows.min(COPY_ROWS)));
+            let whole = |r0, r1, c0, c1| Some(Cells { anchor: (r0, c0), focus: (r1, c1) });
+            let (rows, cols) = (grid.rows - 1, grid.cols - 1);
+            let sides = self.cells.map(|k| k.sides());
+            let entries = [
+                ("Copy the selected cells", self.cells, false),
+                ("Copy the selected cells with titles", self.cells, true),
+                ("Copy the selected rows", sides.and_then(|[r0, r1, _, _]| whole(r0, r1, 0, cols)), true),
+                ("Copy the selected columns", sides.and_then(|[_, _, c0, c1]| whole(0, rows, c0, c1)), true),
+                ("Copy the whole table", whole(0, rows, 0, cols), true),
+            ];
+            for (name, cells, titles) in entries {
+                let fits = cells.is_some_and(|k| k.count() <= cells::COPIED);
+                let button = ui.add_enabled(fits, egui::Button::new(name));
+                if button
+                    .on_disabled_hover_text("Nothing is selected, or more than a million cells: export CSV")
+                    .clicked()
+                {
+                    self.copy(grid, cells, titles, out);
+                }
             }
         });
-        out
+        selected
     }
 
-    /// Rows as tab-separated values, with a line of titles.
-    fn tsv(&self, grid: &Grid<'_>, rows: std::ops::Range<u64>) -> String {
-        let cols = grid.cols.min(COPY_ROWS);
-        let mut text = String::from("index");
-        for c in 0..cols {
-            text.push('\t');
-            text.push_str(&(grid.title)(c));
-        }
-        for r in rows {
-            text.push('\n');
-            text.push_str(&(grid.row_title)(r));
-            for c in 0..cols {
-                text.push('\t');
-                text.push_str(&self.format.text(&(grid.cell)(r, c)).replace(['\t', '\n', '\r'], " "));
+    fn copy(&self, grid: &Grid<'_>, cells: Option<Cells>, titles: bool, out: &mut Vec<Action>) {
+        out.push(match cells.and_then(|k| k.tsv(grid, self.format, titles)) {
+            Some(text) => Action::CopyText(text),
+            None => Action::Notify(Notice::error("More than a million cells: export them as CSV instead.")),
+        });
+    }
+
+    /// The line below: the selected cell at full precision and where it lies, or what several come to.
+    pub fn line(&mut self, ui: &mut Ui, grid: &Grid<'_>, place: &dyn Fn(u64, u64) -> Place) {
+        let t = Tokens::of(ui);
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), LINE), Layout::left_to_right(Held::Center), |ui| {
+            ui.set_min_height(LINE);
+            ui.spacing_mut().item_spacing.x = theme::GAP;
+            ui.add_space(10.0);
+            let told = |text: String, color| RichText::new(text).font(fonts::mono()).color(color);
+            let Some(chosen) = self.cells.filter(|k| k.focus.0 < grid.rows && k.focus.1 < grid.cols) else {
+                let text = format!("{} × {} · click a cell, drag for several", grid.rows, grid.cols);
+                ui.label(RichText::new(text).font(fonts::small()).color(t.text_soft));
+                return;
+            };
+            if chosen.count() > 1 {
+                let sum = match self.sum {
+                    Some((of, sum)) if of == chosen => sum,
+                    _ => chosen.sum(grid),
+                };
+                self.sum = Some((chosen, sum));
+                let [r0, r1, c0, c1] = chosen.sides();
+                ui.label(told(format!("{} × {}", r1 - r0 + 1, c1 - c0 + 1), t.text_strong));
+                if sum.numbers > 0 {
+                    let mean = sum.total / sum.numbers as f64;
+                    let all = [("sum", sum.total), ("mean", mean), ("least", sum.least), ("greatest", sum.most)];
+                    let text: Vec<String> =
+                        all.iter().map(|(n, v)| format!("{n} {}", Scalar::F64(*v).text())).collect();
+                    let label = egui::Label::new(told(text.join("  "), t.text_normal)).truncate();
+                    ui.add(label).on_hover_text("Of the cells that are finite numbers, in float64");
+                }
+                return;
             }
-        }
-        text
+            let (row, col) = chosen.focus;
+            let p = place(row, col);
+            ui.label(told(p.index, t.text_soft));
+            ui.add(egui::Label::new(told((grid.cell)(row, col).text(), t.text_strong)).truncate());
+            if let Some(offset) = p.offset {
+                ui.label(told(format!("@ {offset:#x}"), t.text_soft)).on_hover_text(format!("byte {offset}"));
+            }
+            if !p.bytes.is_empty() && p.bytes.len() <= 16 {
+                let hex: Vec<String> = p.bytes.iter().map(|b| format!("{b:02x}")).collect();
+                ui.add(egui::Label::new(told(hex.join(" "), t.text_soft)).truncate());
+            }
+        });
     }
 }
 
-fn index_text(ui: &Ui, r: Rect, text: &str, font: &FontId, t: &Tokens) {
+/// Height of the line below.
+const LINE: f32 = 22.0;
+
+fn index_text(ui: &Ui, r: Rect, text: &str, font: &FontId, color: egui::Color32) {
     let line = elide::middle(ui.painter(), text, font, r.width());
-    line.paint_right(ui.painter(), r.right_center(), t.text_soft);
+    line.paint_right(ui.painter(), r.right_center(), color);
 }
 
-fn cell_ground(painter: &egui::Painter, r: Rect, shade: Option<(f64, f64)>, v: &Scalar, selected: bool, t: &Tokens) {
+fn cell_ground(
+    painter: &egui::Painter,
+    r: Rect,
+    shade: Option<(f64, f64)>,
+    v: &Scalar,
+    mark: Option<bool>,
+    t: &Tokens,
+) {
     if let (Some((lo, hi)), Some(x)) = (shade, v.to_f64())
         && x.is_finite()
         && hi > lo
@@ -388,33 +511,34 @@ fn cell_ground(painter: &egui::Painter, r: Rect, shade: Option<(f64, f64)>, v: &
         let k = ((x - lo) / (hi - lo)).clamp(0.0, 1.0) as f32;
         painter.rect_filled(r.shrink(0.5), 0.0, t.note.gamma_multiply(0.05 + 0.45 * k));
     }
-    if selected {
-        painter.rect_filled(r, 2.0, t.selection);
-        painter.rect_stroke(r.shrink(0.5), 2.0, egui::Stroke::new(1.0, t.accent), egui::StrokeKind::Inside);
+    if let Some(focus) = mark {
+        painter.rect_filled(r, 0.0, t.selection);
+        if focus {
+            painter.rect_stroke(r.shrink(0.5), 2.0, egui::Stroke::new(1.0, t.accent), egui::StrokeKind::Inside);
+        }
     }
 }
 
 /// Characters that an element of this kind is given.
 fn width_of(kind: &Kind, size: u64, format: NumberFormat) -> usize {
     let small = usize::try_from(size).unwrap_or(usize::MAX);
-    match (kind, format) {
-        (Kind::Float, NumberFormat::Fixed(_) | NumberFormat::Scientific(_)) => 13,
-        (_, NumberFormat::Hex) => small.saturating_mul(2).saturating_add(3).min(20),
-        (Kind::Bool, _) => 6,
-        (Kind::Int | Kind::UInt, _) => match size {
+    let number = |n: usize| format.room().unwrap_or(n).max(if format.is_bits() { (small * 8 + 3).min(24) } else { 0 });
+    match kind {
+        Kind::Bool => 6,
+        Kind::Int | Kind::UInt => number(match size {
             1 => 5,
             2 => 7,
-            4 => 12,
-            _ => 14,
-        },
-        (Kind::Float, _) => match size {
+            4 => 14,
+            _ => 16,
+        }),
+        Kind::Float => number(match size {
             2 => 10,
             4 => 14,
             _ => 20,
-        },
-        (Kind::Bytes | Kind::Void, _) => small.saturating_add(3).clamp(8, 40),
-        (Kind::Unicode, _) => (small / 4).saturating_add(2).clamp(8, 40),
-        (Kind::Datetime(_) | Kind::Timedelta(_), _) => 24,
+        }),
+        Kind::Bytes | Kind::Void => small.saturating_add(3).clamp(8, 40),
+        Kind::Unicode => (small / 4).saturating_add(2).clamp(8, 40),
+        Kind::Datetime(_) | Kind::Timedelta(_) => 24,
         _ => 26,
     }
 }
@@ -446,14 +570,5 @@ mod tests {
         assert_eq!(parse_index("[-1, 0]", &[10, 10]), Some(vec![9, 0]));
         assert_eq!(parse_index("10, 0", &[10, 10]), None);
         assert_eq!(parse_index("1", &[10, 10]), None);
-    }
-
-    #[test]
-    fn formats_lose_nothing_that_they_do_not_say() {
-        let x = Scalar::F64(0.1 + 0.2);
-        assert_eq!(NumberFormat::Exact.text(&x), "0.30000000000000004");
-        assert_eq!(NumberFormat::Fixed(2).text(&x), "0.30");
-        assert_eq!(NumberFormat::Hex.text(&Scalar::Int(-255)), "-0xff");
-        assert_eq!(NumberFormat::Fixed(2).text(&Scalar::F64(f64::NAN)), "nan");
     }
 }
