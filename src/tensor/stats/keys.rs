@@ -127,37 +127,9 @@ impl<'a> Coding<'a> {
     /// Keys and classes of packed elements.
     pub(super) fn read(self, raw: &[u8], rounded: &mut Vec<f64>, keys: &mut [u64], classes: &mut [Class]) {
         let size = usize::try_from(self.dtype.item_size).unwrap_or(1).max(1);
-        let shift = 64 - self.bits;
         let top = self.top();
-        let kind = &self.dtype.kind;
-        let nat = matches!(kind, Kind::Datetime(_) | Kind::Timedelta(_));
-        let mut each = |f: &dyn Fn(&[u8]) -> u64| match self.kind {
-            Keyed::Float(exponent) => {
-                for ((k, c), b) in keys.iter_mut().zip(classes.iter_mut()).zip(raw.chunks_exact(size)) {
-                    let bits = f(b);
-                    if bits & exponent == exponent {
-                        *c = match (bits & !exponent & !top, bits & top) {
-                            (0, 0) => Class::PosInf,
-                            (0, _) => Class::NegInf,
-                            _ => Class::Nan,
-                        };
-                    }
-                    *k = float_key(bits, top) << shift;
-                }
-            }
-            _ => {
-                let flip = if self.kind == Keyed::Signed { top } else { 0 };
-                for ((k, c), b) in keys.iter_mut().zip(classes.iter_mut()).zip(raw.chunks_exact(size)) {
-                    let bits = f(b);
-                    if nat && bits == top {
-                        *c = Class::Nan;
-                    }
-                    *k = (bits ^ flip) << shift;
-                }
-            }
-        };
         let big = self.dtype.order == ByteOrder::Big;
-        match (kind, size) {
+        match (&self.dtype.kind, size) {
             _ if self.kind == Keyed::Rounded => {
                 rounded.clear();
                 rounded.resize(keys.len(), f64::NAN);
@@ -172,23 +144,52 @@ impl<'a> Coding<'a> {
                     *k = float_key(v.to_bits(), top);
                 }
             }
-            (Kind::Bool, _) => each(&|b| u64::from(b.first().is_some_and(|b| *b != 0))),
-            (Kind::Nibble { .. }, _) => each(&|b| match Scalar::decode(self.dtype, b) {
-                Scalar::Int(i) => i.cast_unsigned() & 0xff,
-                Scalar::UInt(u) => u,
-                _ => 0,
-            }),
-            (_, 1) => each(&|b| b.first().copied().unwrap_or(0).into()),
-            (_, 2) => each(&|b| part(b, big, u16::from_le_bytes, u16::from_be_bytes).into()),
-            (_, 4) => each(&|b| part(b, big, u32::from_le_bytes, u32::from_be_bytes).into()),
-            _ => each(&|b| part(b, big, u64::from_le_bytes, u64::from_be_bytes)),
+            (Kind::Bool, _) => self.each(raw, keys, classes, |[b]: [u8; 1]| u64::from(b != 0)),
+            (Kind::Nibble { .. }, _) => {
+                self.each(raw, keys, classes, |b: [u8; 1]| match Scalar::decode(self.dtype, &b) {
+                    Scalar::Int(i) => i.cast_unsigned() & 0xff,
+                    Scalar::UInt(u) => u,
+                    _ => 0,
+                })
+            }
+            (_, 1) => self.each(raw, keys, classes, |[b]: [u8; 1]| b.into()),
+            (_, 2) if big => self.each(raw, keys, classes, |b| u16::from_be_bytes(b).into()),
+            (_, 2) => self.each(raw, keys, classes, |b| u16::from_le_bytes(b).into()),
+            (_, 4) if big => self.each(raw, keys, classes, |b| u32::from_be_bytes(b).into()),
+            (_, 4) => self.each(raw, keys, classes, |b| u32::from_le_bytes(b).into()),
+            _ if big => self.each(raw, keys, classes, u64::from_be_bytes),
+            _ => self.each(raw, keys, classes, u64::from_le_bytes),
         }
     }
-}
 
-pub(super) fn part<const N: usize, T>(b: &[u8], big: bool, le: fn([u8; N]) -> T, be: fn([u8; N]) -> T) -> T {
-    let b = b.first_chunk::<N>().copied().unwrap_or([0; N]);
-    if big { be(b) } else { le(b) }
+    /// The shared loop: bits of elements to keys and classes.
+    fn each<const N: usize>(self, raw: &[u8], keys: &mut [u64], classes: &mut [Class], bits: impl Fn([u8; N]) -> u64) {
+        let (top, shift) = (self.top(), 64 - self.bits);
+        let items = keys.iter_mut().zip(classes).zip(raw.as_chunks::<N>().0);
+        if let Keyed::Float(exponent) = self.kind {
+            for ((k, c), b) in items {
+                let bits = bits(*b);
+                if bits & exponent == exponent {
+                    *c = match (bits & !exponent & !top, bits & top) {
+                        (0, 0) => Class::PosInf,
+                        (0, _) => Class::NegInf,
+                        _ => Class::Nan,
+                    };
+                }
+                *k = float_key(bits, top) << shift;
+            }
+            return;
+        }
+        let flip = if self.kind == Keyed::Signed { top } else { 0 };
+        let nat = matches!(self.dtype.kind, Kind::Datetime(_) | Kind::Timedelta(_));
+        for ((k, c), b) in items {
+            let bits = bits(*b);
+            if nat && bits == top {
+                *c = Class::Nan;
+            }
+            *k = (bits ^ flip) << shift;
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the one place where a whole number is rounded")]

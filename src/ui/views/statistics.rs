@@ -305,12 +305,9 @@ fn values(ui: &mut Ui, win: &View<'_>, handle: Handle, array: &Array, s: &Stats,
     if let Some(sum) = s.whole_sum.filter(|_| array.dtype.is_integer() || array.dtype.kind == Kind::Bool) {
         figure(ui, "sum", &sum.to_string(), about, None);
     } else if !matches!(array.dtype.kind, Kind::Datetime(_)) {
-        let mut plain = |v: Option<f64>| {
-            if let Some(v) = v {
-                figure(ui, "sum", &written(array, v, true), about, None);
-            }
-        };
-        plain(s.sum);
+        if let Some(v) = s.sum {
+            figure(ui, "sum", &written(array, v, true), about, None);
+        }
     }
     for p in &s.percentiles {
         let median = (p.percent - 50.0).abs() < 1e-9;
@@ -338,6 +335,7 @@ fn counts(ui: &mut Ui, s: &Stats) {
                 0 => String::new(),
                 n if n == s.seen => "all".to_owned(),
                 _ if share < 0.001 => "less than 0.001 %".to_owned(),
+                _ if share > 99.999 => "more than 99.999 %".to_owned(),
                 _ => format!("{share:.3} %"),
             };
             figure(ui, name, &words::grouped(n), &note, None);

@@ -4,7 +4,8 @@
 use super::compare::Mode;
 use super::{Frame, ImageView, Shown, Slicing, Source, Tool, index_of, item_of, overlay, strips};
 use crate::session::Action;
-use crate::tensor::{Colormap, Effort, Paint, Raster, Rendered, View};
+use crate::tensor::{Colormap, Effort, Kind, Paint, Raster, Rendered, View};
+use crate::ui::views::statistics::written;
 use crate::ui::widgets::colorbar::Colorbar;
 use crate::ui::widgets::empty::Empty;
 use crate::ui::{Tokens, fonts, icons, theme};
@@ -369,16 +370,26 @@ impl ImageView {
             strips::legend(ui, frame, length);
             return;
         }
+        if frame.range.as_ref().is_some_and(|r| r.extremes.is_none()) {
+            // Colours that no element has would only mislead.
+            return;
+        }
         let difference = matches!(frame.paint, Paint::Difference { .. });
         let domain = frame.shown == Shown::Domain;
         let map = if domain { Colormap::Twilight } else { self.map(frame.array, difference) };
         let colors: Vec<Color32> =
             map.lut(self.inverted).iter().map(|[r, g, b]| Color32::from_rgb(*r, *g, *b)).collect();
-        let labels: Vec<(f32, String)> = [0.0, 0.25, 0.5, 0.75, 1.0]
+        let time = matches!(frame.array.dtype.kind, Kind::Datetime(_) | Kind::Timedelta(_));
+        let flat = frame.scale.lo == frame.scale.hi && !domain;
+        let places: &[f64] = if flat { &[0.5] } else { &[0.0, 0.25, 0.5, 0.75, 1.0] };
+        let labels: Vec<(f32, String)> = places
             .iter()
             .map(|u| {
                 let angle = (u - 0.5) * 2.0;
                 let text = match angle {
+                    _ if !domain && time => {
+                        written(frame.array, frame.scale.inverse(*u), difference).chars().take(10).collect()
+                    }
                     _ if !domain => super::controls::short(frame.scale.inverse(*u)),
                     -1.0 => "−π".to_owned(),
                     -0.5 => "−π/2".to_owned(),
