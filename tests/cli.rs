@@ -242,6 +242,14 @@ fn export_all_tells_each_path_with_its_file() {
     }
     assert_eq!(names(Path::new(&dir)).len(), lines.len());
     assert!(lines[0].1.ends_with("arrays-1-bool.png"), "{}", lines[0].1);
+    // slice by slice, what is no picture as a whole is several
+    let cut = folder.at("cut");
+    let o = run(&["export", &arrays, "--all", "--slices", "--format", "png", "--dir", &cut]);
+    let out = text(&o.stdout);
+    let stack: Vec<&str> = out.lines().filter(|l| l.starts_with("['hyperstack'][")).collect();
+    assert_eq!(stack.len(), 6, "{out}");
+    assert!(stack[4].starts_with("['hyperstack'][1, 1]\t") && stack[4].ends_with("hyperstack_1_1.png"), "{}", stack[4]);
+    assert!(out.lines().count() > lines.len() + 30);
     refused(&["export", &arrays, "--all", "--format", "png"], &["--dir"]);
     refused(&["export", &arrays, "--all", "--format", "gif", "--dir", &dir], &["gif"]);
 }

@@ -311,3 +311,30 @@ fn a_picture_is_copied_as_it_is() {
         assert_eq!(a.value(&[100, 200, c as u64]).to_f64(), Some(f64::from(rgba[pixel + c])));
     }
 }
+
+#[test]
+fn every_array_is_written_to_a_folder_and_a_made_file_is_saved() {
+    use picklescope::session::ExportAll;
+    let folder = tempfile::tempdir().unwrap();
+    let mut s = opened("tests/fixtures/export/arrays.pkl.gz");
+    let doc = s.active.unwrap();
+    let dir = folder.path().join("new/pictures");
+    let request = ExportAll { doc, kind: "png", dir: dir.clone(), pattern: "{n}-{path}".to_owned(), slices: true };
+    s.apply(Action::ExportAll(request));
+    settle(&mut s);
+    let said = format!("{:?}", s.take_effects());
+    assert!(said.contains("files to") && said.contains("left out"), "{said}");
+    let names: Vec<String> =
+        std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.iter().filter(|n| n.contains("hyperstack_1_")).count() >= 3, "{names:?}");
+    assert!(names.iter().all(|n| n.ends_with(".png")) && names.len() > 60, "{}", names.len());
+    // what a view made of itself: asked where to, then written
+    let bytes = std::sync::Arc::new(b"<svg/>".to_vec());
+    let made = |to| Action::SaveMade { name: "plot.svg".to_owned(), bytes: bytes.clone(), to };
+    let effects = s.apply(made(None));
+    assert!(matches!(&effects[..], [Effect::PickSave(_, name)] if name == "plot.svg"), "{effects:?}");
+    let to = folder.path().join("plot.svg");
+    s.apply(made(Some(to.clone())));
+    settle(&mut s);
+    assert_eq!(std::fs::read(&to).unwrap(), b"<svg/>");
+}

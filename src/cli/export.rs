@@ -2,16 +2,13 @@
 
 use super::input::{self, Input, Scanned};
 use super::{Ended, Failure, Found, Out, Stop, remark};
-use crate::export::report::path_text;
-use crate::export::{self, ExportError, Format, atomic, plan, png, value};
-use crate::interpret::{Cx, arrays, meaning, resolve_path};
+use crate::export::{ExportError, Format, batch, png, value};
+use crate::interpret::{meaning, resolve_path};
 use crate::machine::Handle;
-use crate::source::limits::{self, Budget};
 use crate::tensor::{Array, Colormap, Stretch};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -32,6 +29,9 @@ pub(super) struct Export {
     /// The folder for --all; made where it is missing
     #[arg(long, value_name = "DIR", requires = "all")]
     dir: Option<PathBuf>,
+    /// With --all: every slice of an array with more axes than a picture is a file of its own
+    #[arg(long, requires = "all")]
+    slices: bool,
     /// File names for --all: {path}, {file} and {n} stand for the value's path, the file's name and a running number
     #[arg(long, value_name = "PATTERN", default_value = "{path}", requires = "all")]
     name: String,
@@ -182,31 +182,13 @@ fn one(
     let done = if standard {
         value::write(&cx, h, format, &options, out, &mut go_on)
     } else {
-        save(&cx, h, format, &options, to, input.path.as_deref())
+        batch::save(&cx, h, format, &options, to, input.path.as_deref(), &mut go_on)
     };
     let done = done.map_err(|e| stop(e, to, standard))?;
     for note in done.notes {
         remark(note);
     }
     Ok(())
-}
-
-fn save(
-    cx: &Cx<'_>,
-    h: Handle,
-    format: Format,
-    options: &value::Options,
-    to: &Path,
-    source: Option<&Path>,
-) -> Result<export::Done, ExportError> {
-    let mut go_on = |_: u64, _: u64| true;
-    if value::seeks(format) {
-        atomic::write_seek(to, source, |f| {
-            value::write_seek(cx, h, format, options, std::io::BufWriter::new(f), &mut go_on)
-        })
-    } else {
-        atomic::write(to, source, |w| value::write(cx, h, format, options, w, &mut go_on))
-    }
 }
 
 fn stop(e: ExportError, to: &Path, standard: bool) -> Stop {
@@ -227,43 +209,36 @@ fn all(
     out: &mut Out,
 ) -> Result<(), Stop> {
     let format = kind(Path::new(""), Some(format))?;
-    std::fs::create_dir_all(dir).map_err(|e| Failure::new(format!("{} cannot be made: {e}", dir.display())))?;
-    let mut names = plan::Names::new(&args.name, &input.base_name());
-    let (never, mut before, mut left_out) = (AtomicBool::new(false), 0, 0_u64);
-    for s in scanned.iter().chain(&input.arrays) {
-        let cx = s.cx();
-        let plain = s.plain_path();
-        let found = arrays(&cx, &Budget::new(limits::ARRAY_SEARCH), &never);
-        if found.partial {
-            remark("the file has more values than are searched for arrays; some arrays may be left out");
-        }
-        let tops = s.source().tops();
-        for f in found.found.into_iter().filter(|f| plain.is_some() || tops.contains(&f.path.pickle)) {
-            let n = before + tops.iter().take_while(|t| **t < f.path.pickle).count();
-            let path = plain.clone().unwrap_or_else(|| path_text(&cx, &f.path, n));
-            if plan::can(&cx, f.handle, &f.meaning, format).is_err() {
-                left_out += 1;
-                continue;
+    let members: Vec<batch::Member<'_>> = scanned
+        .iter()
+        .chain(&input.arrays)
+        .map(|s| batch::Member { source: s.source(), plain: s.plain_path() })
+        .collect();
+    let wish = batch::Wish { format, pattern: args.name.clone(), slices: args.slices, options: options.clone() };
+    let mut broken = None;
+    let mut say = |said: batch::Said<'_>| {
+        match said {
+            batch::Said::Partial => {
+                remark("the file has more values than are searched for arrays; some arrays may be left out");
             }
-            let to = dir.join(names.name(&path, format.ending()));
-            let origin = (input.base_name(), path.clone());
-            let options = value::Options { origin, ..options.clone() };
-            match save(&cx, f.handle, format, &options, &to, input.path.as_deref()) {
-                Ok(done) => {
-                    writeln!(out, "{path}\t{}", to.display())?;
-                    out.flush()?;
-                    done.notes.iter().for_each(|n| remark(format!("{path}: {n}")));
+            batch::Said::Wrote { path, to, notes } => {
+                if let Err(e) = writeln!(out, "{path}\t{}", to.display()).and_then(|()| out.flush()) {
+                    broken = Some(e);
+                    return Err(ExportError::Cancelled);
                 }
-                // Only the values tell that a TIFF cannot hold them.
-                Err(ExportError::Cannot(why)) => {
-                    left_out += 1;
-                    remark(format!("{path} is left out: {why}"));
-                }
-                Err(e) => return Err(stop(e, &to, false)),
+                notes.iter().for_each(|n| remark(format!("{path}: {n}")));
             }
+            batch::Said::LeftOut { path, why, late: true } => remark(format!("{path} is left out: {why}")),
+            batch::Said::LeftOut { .. } => {}
         }
-        before += s.source().tops().len();
+        Ok(())
+    };
+    let (file, original) = (input.base_name(), input.path.as_deref());
+    let done = batch::run(&members, &file, original, dir, &wish, &mut |_, _| true, &mut say);
+    if let Some(e) = broken {
+        return Err(e.into());
     }
+    let left_out = done.map_err(Failure::new)?.left_out;
     if left_out > 0 {
         remark(format!("{left_out} arrays are left out, which {} cannot hold", format.ending()));
     }

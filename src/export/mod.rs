@@ -3,6 +3,7 @@
 //! and must never write one but through [`atomic`].
 
 pub mod atomic;
+pub mod batch;
 pub mod csv;
 pub mod figure;
 pub mod frame;

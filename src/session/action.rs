@@ -145,6 +145,21 @@ pub struct ExportRequest {
     pub to: Option<PathBuf>,
 }
 
+/// Every array of a file, to write to a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportAll {
+    /// The document.
+    pub doc: DocId,
+    /// The kind of the files: their ending, as `png`.
+    pub kind: &'static str,
+    /// The folder; made where it is missing.
+    pub dir: PathBuf,
+    /// Names: `{path}`, `{file}` and `{n}` stand for the value's path, the file's name and a running number.
+    pub pattern: String,
+    /// Each picture of an array with more axes is a file of its own.
+    pub slices: bool,
+}
+
 /// A dialog of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialog {
@@ -166,6 +181,8 @@ pub enum Dialog {
     InsertBytes,
     /// Where decoding should start, and with what on the stack.
     DecodeFrom,
+    /// Every array of the file, to a folder.
+    ExportAll,
     /// What the keys do.
     Keys,
     /// What this is.
@@ -230,6 +247,13 @@ pub enum Action {
     CopyText(String),
     /// Writes a value to a file.
     Export(ExportRequest),
+    /// Writes every array of a file to a folder.
+    ExportAll(ExportAll),
+    /// Makes a picture of the view as it is seen: saved to a file, or else copied.
+    Capture {
+        /// It is saved.
+        save: bool,
+    },
     /// Writes what a view made of itself to a file: a plot as SVG, a picture.
     SaveMade {
         /// The name that is proposed.
@@ -343,6 +367,8 @@ pub enum Effect {
     },
     /// Asks for files to read; the answer comes back as the action with their paths.
     PickOpen(Box<Action>, Pick),
+    /// Makes a picture of the view as it is seen; with `true` to save it, else to copy it.
+    Capture(bool),
     /// Opens a dialog.
     Show(Dialog),
     /// Shows a panel, gives it the keyboard, brings the others back …

@@ -69,6 +69,8 @@ impl Session {
             Action::Copy(what) => self.copy(what),
             Action::CopyText(text) => self.effects.push(Effect::CopyText(text)),
             Action::Export(request) => self.export(request),
+            Action::ExportAll(request) => self.export_all(request),
+            Action::Capture { save } => self.effects.push(Effect::Capture(save)),
             Action::SaveMade { name, bytes, to } => self.save_made(name, bytes, to),
             Action::Salvage { place, to } => self.salvage(place, to),
             Action::GiveBuffers { place, pickle, from } => self.give_buffers(place, pickle, from),

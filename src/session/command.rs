@@ -233,6 +233,28 @@ pub static COMMANDS: &[Command] = &[
         |s| export(s, "bin")
     ),
     command!(
+        "export.view",
+        "File",
+        1,
+        "Save view as a picture…",
+        "Writes the view as it is seen, with its axes and its colour bar, as PNG.",
+        "image",
+        [],
+        |s| s.view().is_some(),
+        |_| Action::Capture { save: true }
+    ),
+    command!(
+        "export.all",
+        "File",
+        1,
+        "Export all arrays…",
+        "Writes every array of the file to a folder, each slice as a file of its own if you like.",
+        "export",
+        ["Ctrl+Alt+E"],
+        has_file,
+        |_| Action::Show(Dialog::ExportAll)
+    ),
+    command!(
         "file.buffers",
         "File",
         2,
@@ -323,6 +345,17 @@ pub static COMMANDS: &[Command] = &[
         ["Ctrl+Shift+I"],
         |s| s.view() == Some(ViewKind::Image),
         |_| Action::Copy(CopyWhat::Picture)
+    ),
+    command!(
+        "copy.view",
+        "Edit",
+        0,
+        "Copy view as a picture",
+        "Copies the view as it is seen, with its axes and its colour bar.",
+        "image",
+        [],
+        |s| s.view().is_some(),
+        |_| Action::Capture { save: false }
     ),
     command!(
         "edit.find",

@@ -22,14 +22,15 @@ mod state;
 mod survey;
 
 pub use action::{
-    Action, CopyWhat, Dialog, Effect, ExportRequest, LayoutChange, Notice, Panel, Pick, ThemeChoice, ViewKind,
+    Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, ThemeChoice,
+    ViewKind,
 };
 pub use command::{COMMANDS, Command, MENUS};
 pub use complete::{complete, follow, span_of};
 pub use find::Found;
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
-pub use jobs::{Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey, beside, read_registry};
+pub use jobs::{ArrayRow, Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey, beside, read_registry};
 pub use look::{Imports, first_look, is_drawable, path_text, views_of};
 pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};

@@ -57,6 +57,8 @@ pub const FRAME_COLUMNS: usize = 10_000;
 pub const GATHERED: u64 = 1 << 22;
 /// Numbers that are held in memory to be sorted, transformed or taken for the x of a curve.
 pub const NUMBERS: u64 = 1 << 24;
+/// Slices of one array that are written as files of their own.
+pub const SLICES: u64 = 100_000;
 /// Bytes of an escaped payload that a row of a tree unescapes.
 pub const QUICK: u64 = 1 << 16;
 /// Values looked at in search of a path.

@@ -1,6 +1,7 @@
 //! The application: the session, the panels around it, and what only a window can do.
 //! `App::ui` draws a whole frame into any `Ui`: a window's, a test's, a picture's.
 
+use super::capture::Capture;
 use super::dialogs::{Dialogs, with_path};
 use super::layout::Layout;
 use super::native::Native;
@@ -29,6 +30,7 @@ pub struct App {
     start: Start,
     dialogs: Dialogs,
     native: Native,
+    capture: Capture,
     notices: Vec<(Notice, f64)>,
     find: Option<Panel>,
     title: String,
@@ -49,6 +51,7 @@ impl App {
             start: Start::default(),
             dialogs: Dialogs::default(),
             native: Native::default(),
+            capture: Capture::default(),
             notices: Vec::new(),
             find: None,
             title: String::new(),
@@ -91,6 +94,7 @@ impl App {
             out.push(Action::Quit);
         }
         dropped(&ctx, &mut out);
+        out.extend(self.capture.poll(&ctx, || self.session.name_of_selection()));
         if !self.dialogs.is_open() {
             keys::pressed(&ctx, &self.session, &mut out);
         }
@@ -178,6 +182,7 @@ impl App {
                         self.dialogs.pick(*action, pick);
                     }
                 }
+                Effect::Capture(save) => self.capture.want(ctx, save),
                 Effect::Show(Dialog::Open) => {
                     if !self.native.open(&self.session) {
                         self.dialogs.show(Dialog::Open, "");

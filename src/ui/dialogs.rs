@@ -1,6 +1,7 @@
 //! What opens above the window: the palette, going to an offset, path fields, keys, about.
 //! Must never do what was chosen: it hands out actions.
 
+use super::batch_dialog::BatchDialog;
 use super::icons;
 use super::repair_dialogs::RepairDialog;
 use super::{Tokens, fonts, keys, theme, words};
@@ -49,6 +50,8 @@ enum Open {
         action: Box<Action>,
         pick: Pick,
     },
+    /// Every array of the file, to a folder.
+    ExportAll(BatchDialog),
     Keys,
     About,
 }
@@ -70,6 +73,7 @@ impl Dialogs {
             Dialog::Palette => Some(Open::Palette { query: String::new(), at: 0 }),
             Dialog::GoTo => Some(Open::GoTo { text: String::new() }),
             Dialog::Open | Dialog::OpenPath => Some(Open::OpenPath { text: String::new(), why }),
+            Dialog::ExportAll => Some(Open::ExportAll(BatchDialog::default())),
             Dialog::Keys => Some(Open::Keys),
             Dialog::About => Some(Open::About),
             Dialog::EditOp | Dialog::InsertOp | Dialog::InsertBytes | Dialog::DecodeFrom => Some(Open::Wanted(dialog)),
@@ -126,6 +130,10 @@ impl Dialogs {
                 let all = path.to_string_lossy().split(';').map(|p| PathBuf::from(p.trim())).collect();
                 out.push(with_paths((**action).clone(), all));
             }),
+            Open::ExportAll(dialog) => {
+                let (done, close) = modal(ui, "export all", 620.0, |ui| dialog.ui(ui, view, out));
+                done || close
+            }
             Open::Keys => keys_table(ui),
             Open::About => about(ui),
         };

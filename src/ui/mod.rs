@@ -3,6 +3,8 @@
 
 pub mod app;
 pub mod app_icon;
+mod batch_dialog;
+mod capture;
 mod dialogs;
 pub mod fonts;
 pub mod headless;

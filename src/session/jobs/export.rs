@@ -155,6 +155,12 @@ impl Session {
         self.notify(Notice::error("A salvaged pickle cannot be written yet."));
     }
 
+    /// A file name without an ending, made of the document's and the selected value's.
+    pub fn name_of_selection(&self) -> String {
+        let name = self.proposed_name(self.selection.place(), "");
+        name.trim_end_matches('.').to_owned()
+    }
+
     /// A file name made of the document's and the value's.
     fn proposed_name(&self, place: Place, ending: &str) -> String {
         let title = self.document_of(place.doc).map_or("", |d| d.title.as_str());

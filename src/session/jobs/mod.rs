@@ -2,6 +2,7 @@
 //! What a job finds is applied to the session in one place ([`Jobs::results`]); a job never holds the session.
 
 mod export;
+mod export_all;
 mod given;
 mod open;
 mod watch;
@@ -9,6 +10,7 @@ mod work;
 
 use super::Session;
 use super::item::DocId;
+pub use export_all::ArrayRow;
 pub use given::read_registry;
 pub use open::beside;
 use std::panic::{AssertUnwindSafe, catch_unwind};

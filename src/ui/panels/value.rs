@@ -71,6 +71,8 @@ impl ValuePanel {
         match view.session.full_meaning(view.place, handle) {
             Outcome::Ready(meaning) => {
                 self.head(ui, view, &meaning, kind, out);
+                // a view may offer a part of it
+                crate::ui::capture::offer(ui, ui.available_rect_before_wrap());
                 ui.push_id(kind, |ui| self.value(ui, view, handle, &meaning, kind, out));
             }
             Outcome::Pending => {

@@ -250,6 +250,7 @@ impl TableView {
         let index_width = (last_row.chars().count().max(3) as f32) * digit + 2.0 * pad;
         let size = (ui.available_size() - vec2(0.0, LINE)).max(vec2(40.0, 40.0));
         let (outer, _) = ui.allocate_exact_size(size, Sense::hover());
+        crate::ui::capture::offer(ui, outer);
         if grid.rows == 0 || grid.cols == 0 {
             let text = format!("No elements: {} rows, {} columns", grid.rows, grid.cols);
             let font = TextStyle::Body.resolve(ui.style());

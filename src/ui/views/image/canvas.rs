@@ -148,6 +148,7 @@ impl ImageView {
             .inner;
         let name = format!("Picture of {} by {} elements", frame.rows, frame.cols);
         area.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
+        crate::ui::capture::offer(ui, rect.with_max_x(rect.right() + upright + bar));
         let t = Tokens::of(ui);
         let (left, right) = match side {
             Some(_) => {

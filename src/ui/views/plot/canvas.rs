@@ -161,6 +161,7 @@ impl PlotView {
         let figure = Figure { size: [rect.width(), rect.height()], x, y, lines, colors: colors(t), legend: false };
         let laid = figure.layout(&measure(ui));
         let painter = ui.painter_at(rect);
+        crate::ui::capture::offer(ui, rect);
         paint(&painter, rect.min, &laid);
         let [l, top, r, b] = laid.frame;
         let frame = Rect::from_min_max(rect.min + vec2(l, top), rect.min + vec2(r, b));

@@ -1,0 +1,273 @@
+//! Every array of a file into a folder, whole or slice by slice: the loop that the window and the command line share.
+//! Must never stop at an array that the format cannot hold: it says so and goes on.
+
+use super::report::{Source, path_text};
+use super::{Done, ExportError, Format, Watch, atomic, cannot, picture, plan, value};
+use crate::interpret::{Cx, Found, arrays};
+use crate::machine::Handle;
+use crate::source::limits::{self, Budget};
+use crate::tensor::Array;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The kind of the files.
+    pub format: Format,
+    /// Their names, see [`plan::Names::new`].
+    pub pattern: String,
+    /// Each picture of an array with more axes is a file of its own.
+    pub slices: bool,
+    /// How each is written.
+    pub options: value::Options,
+}
+
+/// A member of the file.
+pub struct Member<'a> {
+    /// It.
+    pub source: Source<'a>,
+    /// The path of its value, where it is an array and no pickle.
+    pub plain: Option<String>,
+}
+
+/// What is told on the way.
+pub enum Said<'a> {
+    /// There may be more arrays than were found.
+    Partial,
+    /// A file is written.
+    Wrote {
+        /// The value's path.
+        path: &'a str,
+        /// The file.
+        to: &'a Path,
+        /// What it holds less exactly.
+        notes: &'a [String],
+    },
+    /// An array is left out.
+    LeftOut {
+        /// The value's path.
+        path: &'a str,
+        /// Why, and what holds it.
+        why: &'a str,
+        /// The values themselves told so, not their type.
+        late: bool,
+    },
+}
+
+/// What it came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files written.
+    pub written: u64,
+    /// Arrays left out.
+    pub left_out: u64,
+}
+
+/// Parts of an array's work that progress is counted in.
+const PARTS: u64 = 1000;
+
+/// Writes one value to a file, all of it or nothing. `original` is the opened file.
+///
+/// # Errors
+/// As [`value::write()`], and those of the file system.
+pub fn save(
+    cx: &Cx<'_>,
+    h: Handle,
+    format: Format,
+    options: &value::Options,
+    to: &Path,
+    original: Option<&Path>,
+    watch: Watch<'_>,
+) -> Result<Done, ExportError> {
+    if value::seeks(format) {
+        return atomic::write_seek(to, original, |f| {
+            value::write_seek(cx, h, format, options, BufWriter::new(f), &mut *watch)
+        });
+    }
+    atomic::write(to, original, |w| value::write(cx, h, format, options, w, &mut *watch))
+}
+
+/// Writes every array that the format can hold. `file` is the opened file's name, `original` its path.
+///
+/// # Errors
+/// Those of the file system and of `say`, and a stop; what was written by then stays.
+pub fn run(
+    members: &[Member<'_>],
+    file: &str,
+    original: Option<&Path>,
+    dir: &Path,
+    wish: &Wish,
+    watch: Watch<'_>,
+    say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+) -> Result<Summary, ExportError> {
+    let never = AtomicBool::new(false);
+    let (mut todo, mut before) = (Vec::new(), 0);
+    for (m, member) in members.iter().enumerate() {
+        let cx = &member.source.cx;
+        let found = arrays(cx, &Budget::new(limits::ARRAY_SEARCH), &never);
+        if found.partial {
+            say(Said::Partial)?;
+        }
+        let tops = member.source.tops();
+        for f in found.found.into_iter().filter(|f| member.plain.is_some() || tops.contains(&f.path.pickle)) {
+            let n = before + tops.iter().take_while(|t| **t < f.path.pickle).count();
+            todo.push((m, member.plain.clone().unwrap_or_else(|| path_text(cx, &f.path, n)), f));
+        }
+        before += tops.len();
+        if !watch(0, 0) {
+            return Err(ExportError::Cancelled);
+        }
+    }
+    std::fs::create_dir_all(dir).map_err(|e| {
+        ExportError::Io(std::io::Error::new(e.kind(), format!("{} cannot be made: {e}", dir.display())))
+    })?;
+    let mut batch =
+        Batch { names: plan::Names::new(&wish.pattern, file), wish, file, original, dir, done: Summary::default() };
+    let total = u64::try_from(todo.len()).unwrap_or(u64::MAX).saturating_mul(PARTS);
+    for (k, (m, path, f)) in (0_u64..).zip(&todo) {
+        let Some(member) = members.get(*m) else { continue };
+        let mut watch =
+            |done: u64, all: u64| watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), total);
+        batch.array(&member.source.cx, path, f, &mut watch, say)?;
+    }
+    Ok(batch.done)
+}
+
+struct Batch<'a> {
+    names: plan::Names,
+    wish: &'a Wish,
+    file: &'a str,
+    original: Option<&'a Path>,
+    dir: &'a Path,
+    done: Summary,
+}
+
+impl Batch<'_> {
+    fn array(
+        &mut self,
+        cx: &Cx<'_>,
+        path: &str,
+        f: &Found,
+        watch: Watch<'_>,
+        say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let whole = f.meaning.body.array().map(|a| &a.array).filter(|_| self.wish.slices);
+        let slices = match whole.map(slices) {
+            Some(Err(e)) => return self.left_out(path, &e.to_string(), false, say),
+            Some(Ok(slices)) => slices,
+            None => Vec::new(),
+        };
+        if slices.is_empty() {
+            if let Err(why) = plan::can(cx, f.handle, &f.meaning, self.wish.format) {
+                return self.left_out(path, &why, false, say);
+            }
+            return self.file(cx, f.handle, path, None, watch, say);
+        }
+        let count = u64::try_from(slices.len()).unwrap_or(u64::MAX);
+        for (k, (index, view)) in (0_u64..).zip(slices) {
+            let index: Vec<String> = index.iter().map(u64::to_string).collect();
+            let path = format!("{path}[{}]", index.join(", "));
+            let mut watch = |done: u64, all: u64| {
+                watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), count.saturating_mul(PARTS))
+            };
+            self.file(cx, f.handle, &path, Some(view), &mut watch, say)?;
+        }
+        Ok(())
+    }
+
+    fn file(
+        &mut self,
+        cx: &Cx<'_>,
+        h: Handle,
+        path: &str,
+        view: Option<Array>,
+        watch: Watch<'_>,
+        say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let to: PathBuf = self.dir.join(self.names.name(path, self.wish.format.ending()));
+        let origin = (self.file.to_owned(), path.to_owned());
+        let options = value::Options { origin, view, ..self.wish.options.clone() };
+        match save(cx, h, self.wish.format, &options, &to, self.original, watch) {
+            Ok(done) => {
+                self.done.written += 1;
+                say(Said::Wrote { path, to: &to, notes: &done.notes })
+            }
+            // Only the values tell that a TIFF cannot hold them.
+            Err(ExportError::Cannot(why)) => self.left_out(path, &why, true, say),
+            Err(ExportError::Io(e)) => {
+                let text = format!("{} cannot be written: {e}", to.display());
+                Err(ExportError::Io(std::io::Error::new(e.kind(), text)))
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn left_out(
+        &mut self,
+        path: &str,
+        why: &str,
+        late: bool,
+        say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        self.done.left_out += 1;
+        say(Said::LeftOut { path, why, late })
+    }
+}
+
+/// How many files an array makes, slice by slice; 1 where it is not cut, `None` where there are too many.
+pub fn files_of(array: &Array) -> Option<u64> {
+    let plane = if picture::has_channels(array) { 3 } else { 2 };
+    let stack = array.shape().get(..array.ndim().saturating_sub(plane)).unwrap_or(&[]);
+    let count = stack.iter().try_fold(1_u64, |n, d| n.checked_mul(*d))?;
+    (count <= limits::SLICES).then_some(count.max(1))
+}
+
+/// The pictures of an array with more axes than a picture has, in C order; none where it is one, or less.
+fn slices(array: &Array) -> Result<Vec<(Vec<u64>, Array)>, ExportError> {
+    let plane = if picture::has_channels(array) { 3 } else { 2 };
+    let stack: Vec<u64> = array.shape().get(..array.ndim().saturating_sub(plane)).unwrap_or(&[]).to_vec();
+    if stack.is_empty() || array.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = stack.iter().try_fold(1_u64, |n, d| n.checked_mul(*d)).filter(|n| *n <= limits::SLICES);
+    let Some(count) = count else {
+        return cannot(format!("it has more than {} slices, which would be as many files", limits::SLICES));
+    };
+    let mut out = Vec::new();
+    for k in 0..count {
+        let (mut rest, mut index, mut view) = (k, Vec::new(), array.clone());
+        for (axis, d) in stack.iter().enumerate().rev() {
+            let i = rest.checked_rem(*d).unwrap_or(0);
+            rest = rest.checked_div(*d).unwrap_or(0);
+            view = view.slice(axis, i).map_err(|e| ExportError::Cannot(e.to_string()))?;
+            index.push(i);
+        }
+        index.reverse();
+        out.push((index, view));
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::{DType, Data};
+
+    #[test]
+    fn a_stack_is_cut_into_its_pictures() {
+        let of = |shape: &[u64]| {
+            let n: u64 = shape.iter().product();
+            let bytes: Vec<u8> = (0..n).map(|v| u8::try_from(v % 251).unwrap()).collect();
+            slices(&Array::new_c(DType::uint(1), shape, Data::memory(bytes)).unwrap())
+        };
+        let all = of(&[2, 3, 4, 5]).unwrap();
+        assert_eq!((all.len(), &all[4].0, all[4].1.shape()), (6, &vec![1, 1], [4, 5].as_slice()));
+        assert_eq!(all[4].1.value(&[0, 0]).text(), "80");
+        // channels belong to the picture
+        assert!(of(&[4, 5, 3]).unwrap().is_empty() && of(&[7]).unwrap().is_empty());
+        assert_eq!(of(&[2, 4, 5, 3]).unwrap().len(), 2);
+        assert!(of(&[200_000, 1, 1]).is_err());
+    }
+}

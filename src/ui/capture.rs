@@ -1,0 +1,110 @@
+//! The view as it is seen, as a file or on the clipboard: the window's own picture, cut to what the view offers.
+//! Must never draw: what is captured is what was on the screen.
+
+use crate::session::{Action, Notice};
+use eframe::egui::{ColorImage, Context, Id, Rect, Ui};
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Frames until menus and dialogs that asked for it are gone.
+const SETTLE: u8 = 3;
+
+/// Offers a part of the window as the view's picture, this frame.
+pub fn offer(ui: &Ui, rect: Rect) {
+    ui.data_mut(|d| d.insert_temp(Id::unique("view that can be captured"), rect));
+}
+
+/// What is wanted of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Saved,
+    Copied,
+}
+
+/// A picture that was asked for.
+#[derive(Default)]
+pub struct Capture {
+    waiting: Option<(Wanted, u8)>,
+    taken: Arc<Mutex<Option<Arc<ColorImage>>>>,
+    asked: Option<(Wanted, Rect)>,
+}
+
+impl Capture {
+    /// Wants a picture, to save it or else to copy it.
+    pub fn want(&mut self, ctx: &Context, save: bool) {
+        self.waiting = Some((if save { Wanted::Saved } else { Wanted::Copied }, SETTLE));
+        ctx.request_repaint();
+    }
+
+    /// To be called in each frame: gives what is to be done with the picture, once it is there. `name` is the file's.
+    pub fn poll(&mut self, ctx: &Context, name: impl FnOnce() -> String) -> Option<Action> {
+        if let Some((wanted, left)) = self.waiting {
+            self.waiting = left.checked_sub(1).map(|left| (wanted, left));
+            ctx.request_repaint();
+            if left == 0 {
+                let rect = ctx.data(|d| d.get_temp::<Rect>(Id::unique("view that can be captured")));
+                let Some(rect) = rect else {
+                    return Some(Action::Notify(Notice::error("There is no view to make a picture of.")));
+                };
+                let (taken, again) = (self.taken.clone(), ctx.clone());
+                ctx.request_screenshot(move |picture| {
+                    *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(picture);
+                    again.request_repaint();
+                });
+                self.asked = Some((wanted, rect));
+            }
+        }
+        let picture = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let (wanted, rect) = self.asked.take()?;
+        let picture = cut(&picture, rect, ctx.pixels_per_point());
+        let [w, h] = picture.size;
+        if wanted == Wanted::Copied {
+            ctx.copy_image(picture);
+            return Some(Action::Notify(Notice::note(format!("Copied a picture of {w} × {h}"))));
+        }
+        Some(match png(&picture) {
+            Ok(bytes) => Action::SaveMade { name: format!("{}.png", name()), bytes: Arc::new(bytes), to: None },
+            Err(why) => Action::Notify(Notice::error(format!("The picture cannot be written: {why}"))),
+        })
+    }
+}
+
+/// The part of the window's picture in a rectangle of points.
+fn cut(picture: &ColorImage, rect: Rect, scale: f32) -> ColorImage {
+    let [w, h] = picture.size;
+    let side = |v: f32, most: usize| ((v * scale).round().max(0.0) as usize).min(most);
+    let (left, right) = (side(rect.left(), w), side(rect.right(), w));
+    let (top, bottom) = (side(rect.top(), h), side(rect.bottom(), h));
+    let rows = (top..bottom).filter_map(|y| picture.pixels.get(y * w + left..y * w + right.max(left)));
+    let pixels: Vec<_> = rows.flatten().copied().collect();
+    ColorImage::new([right.saturating_sub(left), bottom.saturating_sub(top)], pixels)
+}
+
+fn png(picture: &ColorImage) -> Result<Vec<u8>, String> {
+    let bytes: Vec<u8> = picture.pixels.iter().flat_map(|p| [p.r(), p.g(), p.b(), 255]).collect();
+    let [w, h] = picture.size.map(|v| u32::try_from(v).unwrap_or(u32::MAX));
+    let image = image::RgbaImage::from_raw(w, h, bytes).filter(|i| !i.is_empty()).ok_or("it is empty")?;
+    let mut out = Cursor::new(Vec::new());
+    image::DynamicImage::ImageRgba8(image)
+        .to_rgb8()
+        .write_to(&mut out, image::ImageFormat::Png)
+        .map_err(|e| e.to_string())?;
+    Ok(out.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::{Color32, pos2};
+
+    #[test]
+    fn the_part_in_the_rectangle_is_cut_out() {
+        let pixels = (0..20).map(|i| Color32::from_gray(i)).collect();
+        let whole = ColorImage::new([5, 4], pixels);
+        let part = cut(&whole, Rect::from_min_max(pos2(0.5, 0.5), pos2(1.5, 9.0)), 2.0);
+        assert_eq!((part.size, part.pixels[0].r(), part.pixels[5].r()), ([2, 3], 6, 17));
+        let back = image::load_from_memory(&png(&part).unwrap()).unwrap().to_rgb8();
+        assert_eq!((back.dimensions(), back.get_pixel(1, 0).0), ((2, 3), [7; 3]));
+        assert!(png(&cut(&whole, Rect::from_min_max(pos2(9.0, 9.0), pos2(9.5, 9.5)), 1.0)).is_err());
+    }
+}
