@@ -158,6 +158,147 @@ fn image(side: u64) {
     println!("  range {range:.3} s, all statistics {stats:.3} s");
 }
 
+/// A pickle of one array of numbers, as NumPy writes it at protocol 4, in a file of its own.
+#[cfg(feature = "window")]
+fn array_file(
+    name: &str,
+    code: &str,
+    shape: &[u64],
+    item: u64,
+    mut row: impl FnMut(u64) -> Vec<u8>,
+) -> std::io::Result<std::path::PathBuf> {
+    let path = std::env::temp_dir().join(format!("picklescope-bench-{}-{name}.pkl", std::process::id()));
+    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(&path)?);
+    out.write_all(b"\x80\x04cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R(K\x01(")?;
+    for n in shape {
+        out.write_all(b"\x8a\x08")?;
+        out.write_all(&n.to_le_bytes())?;
+    }
+    out.write_all(b"tcnumpy\ndtype\nX\x02\x00\x00\x00")?;
+    out.write_all(code.as_bytes())?;
+    out.write_all(b"\x89\x88\x87R(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89\x8e")?;
+    let all = shape.iter().product::<u64>() * item;
+    out.write_all(&all.to_le_bytes())?;
+    let (mut done, mut k) = (0, 0);
+    while done < all {
+        let bytes = row(k);
+        let n = (bytes.len() as u64).min(all - done);
+        out.write_all(&bytes[..n as usize])?;
+        (done, k) = (done + n, k + 1);
+    }
+    out.write_all(b"tb.")?;
+    out.flush()?;
+    Ok(path)
+}
+
+/// Opens a file in the whole interface, without a window, and times its frames: `act` says what happens in each.
+#[cfg(feature = "window")]
+fn frames(
+    what: &str,
+    path: &std::path::Path,
+    view: picklescope::session::ViewKind,
+    act: impl Fn(usize, eframe::egui::Rect) -> Vec<eframe::egui::Event>,
+) {
+    use eframe::egui::{Pos2, Rect, Theme};
+    use picklescope::session::{Action, Settings};
+    use picklescope::ui::App;
+    use picklescope::ui::headless::Headless;
+    use std::time::Duration;
+    let mut app = App::new(Settings::default(), None);
+    let mut window = Headless::new([1280.0, 800.0], 1.0, Theme::Dark);
+    app.attach(&window.ctx);
+    let start = Instant::now();
+    app.open(vec![path.to_owned()]);
+    while !app.session.jobs.running().is_empty() {
+        app.session.wait(Duration::from_millis(1));
+    }
+    let opened = start.elapsed().as_secs_f64();
+    app.session.apply(Action::SetView(view));
+    let start = Instant::now();
+    let mut first = None;
+    loop {
+        window.frame(Vec::new(), |ui| app.ui(ui));
+        // what is sampled comes first, the exact one replaces it
+        let sampling =
+            app.session.work.longest().is_some_and(|(name, _)| name.contains("some") || name.contains("first"));
+        let pending = app.session.work.pending();
+        if first.is_none() && !sampling && (pending > 0 || start.elapsed() > Duration::from_millis(50)) {
+            first = Some(start.elapsed().as_secs_f64());
+        }
+        if pending == 0 && app.session.is_idle() && start.elapsed() > Duration::from_millis(300) {
+            break;
+        }
+        app.session.wait(Duration::from_millis(1));
+    }
+    let exact = start.elapsed().as_secs_f64();
+    // the middle panel
+    let inside = Rect::from_min_max(Pos2::new(300.0, 320.0), Pos2::new(640.0, 440.0));
+    let mut times: Vec<f64> = (0..200)
+        .map(|k| {
+            let events = act(k, inside);
+            let (t, ()) = timed(|| window.frame(events, |ui| app.ui(ui)));
+            // a frame's own work counts, not what it asked others for
+            while app.session.work.pending() > 0 {
+                app.session.wait(Duration::from_millis(1));
+            }
+            t
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!(
+        "{what}: opened in {opened:.3} s, first view {:.3} s later, settled after {exact:.3} s",
+        first.unwrap_or(exact)
+    );
+    println!(
+        "  a frame of the whole window {:.2} ms, the worst of {} {:.2} ms",
+        times[times.len() / 2] * 1e3,
+        times.len(),
+        times[times.len() - 1] * 1e3
+    );
+}
+
+#[cfg(feature = "window")]
+fn views() {
+    use eframe::egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, Rect, TouchPhase, vec2};
+    use picklescope::session::ViewKind;
+    let wheel = |dy: f32, modifiers| {
+        let (unit, phase) = (MouseWheelUnit::Point, TouchPhase::Move);
+        Event::MouseWheel { unit, delta: vec2(0.0, dy), phase, source: MouseWheelSource::Wheel, modifiers }
+    };
+    let move_to =
+        |r: Rect, k: usize| Event::PointerMoved(r.lerp_inside(vec2((k % 17) as f32 / 17.0, (k % 11) as f32 / 11.0)));
+    let plot = array_file("plot", "f4", &[100_000_000], 4, |k| {
+        (0..4096_u64)
+            .flat_map(|i| (((k * 4096 + i) as f32 * 1e-5).sin() + (i % 7) as f32 * 0.01).to_le_bytes())
+            .collect()
+    });
+    match plot {
+        Ok(path) => {
+            // in, to single samples, and out again, while the pointer moves
+            frames("plot of 100 million samples", &path, ViewKind::Plot, |k, r| {
+                vec![move_to(r, k), wheel(if k < 100 { 40.0 } else { -40.0 }, Modifiers::NONE)]
+            });
+            std::fs::remove_file(path).ok();
+        }
+        Err(e) => println!("plot: {e}"),
+    }
+    let table = array_file("table", "f8", &[10_000_000, 4], 8, |k| {
+        (0..4096_u64).flat_map(|i| ((k * 4096 + i) as f64).sqrt().to_le_bytes()).collect()
+    });
+    match table {
+        Ok(path) => {
+            frames("table of 10 million rows", &path, ViewKind::Table, |k, r| {
+                vec![move_to(r, k), wheel(-(300.0 * (k + 1) as f32), Modifiers::NONE)]
+            });
+            std::fs::remove_file(path).ok();
+        }
+        Err(e) => println!("table: {e}"),
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn views() {}
+
 #[cfg(feature = "window")]
 fn window() {
     use picklescope::ui::shot::{Shot, shot};
@@ -177,9 +318,23 @@ fn main() {
     if std::env::args().any(|a| a == "--test") {
         return;
     }
-    pickle("three million floats", floats(3_000_000));
-    pickle("a million strings", strings(1_000_000));
-    curve(20_000_000);
-    image(16_384);
-    window();
+    // `cargo bench -- views` does one part
+    let part = std::env::args().skip(1).find(|a| !a.starts_with('-'));
+    let wanted = |name: &str| part.as_deref().is_none_or(|p| p == name);
+    if wanted("pickles") {
+        pickle("three million floats", floats(3_000_000));
+        pickle("a million strings", strings(1_000_000));
+    }
+    if wanted("curve") {
+        curve(20_000_000);
+    }
+    if wanted("image") {
+        image(16_384);
+    }
+    if wanted("window") {
+        window();
+    }
+    if wanted("views") {
+        views();
+    }
 }
