@@ -7,6 +7,7 @@ mod export;
 mod input;
 mod manual;
 mod report;
+mod salvage;
 #[cfg(feature = "window")]
 mod shot;
 mod thumbnail;
@@ -56,6 +57,8 @@ enum Command {
     Report(report::Report),
     /// Write one value to a file, or every array to a folder
     Export(Box<export::Export>),
+    /// Write a pickle that loads, of all that a damaged one still holds
+    Salvage(salvage::Salvage),
     /// Draw the window's own picture, without a display or a GPU
     #[cfg(feature = "window")]
     Shot(shot::Shot),
@@ -108,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
         Command::Dis(c) => dis::run(&c, &mut out),
         Command::Report(c) => report::run(&c, &mut out),
         Command::Export(c) => export::run(&c, &mut out),
+        Command::Salvage(c) => salvage::run(&c, &mut out),
         #[cfg(feature = "window")]
         Command::Shot(c) => shot::run(&c, &mut out),
         Command::Thumbnail(c) => thumbnail::run(&c, &mut out),

@@ -16,6 +16,7 @@ pub mod png;
 pub mod py;
 pub mod raw;
 pub mod report;
+pub mod salvage;
 pub mod tiff;
 pub mod value;
 

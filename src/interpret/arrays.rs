@@ -38,7 +38,7 @@ pub fn arrays(cx: &Cx<'_>, budget: &Budget, cancel: &AtomicBool) -> Arrays {
         if let Some(root) = pickle.root {
             walk.from(Path::root(n), root);
         }
-        for (path, h) in super::salvaged::pending(cx, n) {
+        for (path, h) in super::salvage::pending(cx, n) {
             walk.from(path, h);
         }
     }

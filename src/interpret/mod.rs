@@ -21,7 +21,7 @@ pub mod path;
 mod payload;
 mod pil;
 mod repr;
-mod salvaged;
+pub mod salvage;
 mod scipy;
 mod stdlib;
 mod torch;
@@ -38,7 +38,7 @@ pub use pandas::{Cell, cell, cell_text};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
-pub use salvaged::pending;
+pub use salvage::pending;
 pub use types::{
     ArrayMeaning, Body, Child, Column, Cx, Explanation, Externals, FrameColumn, FrameMeaning, LegacyText, Meaning,
     NoExternals, Options, Part, Piece, Reader, Seg, Slot, SparseMeaning,

@@ -115,7 +115,7 @@ pub fn resolve_path(cx: &Cx<'_>, text: &str) -> Result<(Path, Handle), PathError
     follow(cx, Path::root(at), root, &tokens).or_else(|e| {
         // What a cut left on the stack has the path that it would have had.
         let rest = rest.trim();
-        let left = super::salvaged::pending(cx, at).into_iter();
+        let left = super::salvage::pending(cx, at).into_iter();
         let found = left.rev().find_map(|(path, h)| {
             let start = path.text(cx);
             let start = split_pickle(&start).map_or("", |(_, rest)| rest).to_owned();

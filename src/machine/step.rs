@@ -81,6 +81,8 @@ pub(super) struct Machine {
     pub frame_end: u64,
     /// The first op that CPython would refuse because the pickle is broken.
     pub blamed: Option<Span>,
+    /// Gathers what CPython would refuse and goes on as if it were sound, for those who mend it.
+    pub refusals: Option<Vec<PyError>>,
 }
 
 /// Findings about single ops that are kept of one pickle.
@@ -106,6 +108,7 @@ impl Machine {
             now: (Opcode::Stop, Span::default()),
             frame_end: 0,
             blamed: None,
+            refusals: None,
         }
     }
 
@@ -128,6 +131,10 @@ impl Machine {
     /// CPython would raise this because the pickle is broken.
     #[cold]
     pub(super) fn blame(&mut self, e: PyError, at: OpIndex) {
+        if let Some(refusals) = &mut self.refusals {
+            refusals.push(e);
+            return;
+        }
         if self.sound {
             self.blamed = Some(self.now.1);
             self.find(diagnose::refused(&e, self.now.0, self.now.1, at, true));

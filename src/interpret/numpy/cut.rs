@@ -37,7 +37,7 @@ pub fn rest(bytes: &Bytes, fault: &OpFault) -> Option<Rest> {
         | Opcode::Binstring
         | Opcode::ShortBinstring => Payload::File(span),
         Opcode::Binunicode | Opcode::ShortBinunicode | Opcode::Binunicode8 => Payload::Escaped(Spelling::Utf8, span),
-        Opcode::Unicode => Payload::Escaped(Spelling::RawUnicode, span),
+        Opcode::Unicode => Payload::Escaped(Spelling::RawUnicode, whole_code_points(bytes, span)),
         // The opening quote is there, the closing one is not.
         Opcode::String if !span.is_empty() => {
             Payload::Escaped(Spelling::Escape, whole_escapes(bytes, Span::new(span.start + 1, span.end)))
@@ -62,6 +62,22 @@ fn whole_escapes(bytes: &Bytes, span: Span) -> Span {
         }
     }
     span
+}
+
+/// The text without a `\uXXXX` that the cut left half.
+fn whole_code_points(bytes: &Bytes, span: Span) -> Span {
+    let at = span.end.saturating_sub(9).max(span.start);
+    let tail = bytes.read(Span::new(at, span.end), 9);
+    let Some(i) = tail.iter().rposition(|b| *b == b'\\') else { return span };
+    let whole = match tail.get(i + 1) {
+        Some(b'u') => 6,
+        Some(b'U') => 10,
+        Some(_) => 0,
+        // Which character follows is not known.
+        None => 2,
+    };
+    // NumPy's own writers escape every backslash, so that this one begins an escape.
+    if tail.len() - i < whole { Span::new(span.start, at + i as u64) } else { span }
 }
 
 /// The pieces of an array that `_reconstruct` made and whose state is not complete.
@@ -101,6 +117,8 @@ pub(super) fn pending(cx: &Cx<'_>, h: Handle, call: &Call) -> Option<Parts> {
         // `_codecs.encode` and its text: the call did not come.
         Some(f) if cx.is(f, "_codecs", "encode") => match values.next() {
             Some(text) if cx.payload(text).is_some() => (Some(text), None),
+            // The arguments are there, and only the call is missing.
+            Some(args) if cx.tuple(args).is_some() => (cx.nth(args, 0), None),
             _ => (None, cut),
         },
         Some(d) => (Some(d), None),

@@ -1,0 +1,110 @@
+//! What a cut left on the stack, where it would have gone, and the ops that close it: the items of a dict, a list or an
+//! object whose filling opcode never came, arrays whose data came in part. Writes no file and changes no graph.
+
+mod calls;
+mod fill;
+mod habits;
+mod numpy;
+mod stack;
+
+use super::path::Path;
+use super::types::{Cx, Seg};
+use crate::machine::{Handle, Replay};
+use crate::source::Span;
+use crate::tensor::Data;
+
+/// What becomes of an array whose elements are there in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CutArrays {
+    /// It ends behind its last whole row (with Fortran order: column).
+    #[default]
+    Rows,
+    /// It keeps its shape; NaN, NaT, 0 or nothing stands for what is missing.
+    Fill,
+}
+
+/// A piece of the bytes that close a pickle.
+#[derive(Clone)]
+pub enum Piece {
+    /// Opcodes.
+    Ops(Vec<u8>),
+    /// Raw elements, copied from where they are.
+    Data(Data, Span),
+    /// One element, so many times.
+    Repeat(Vec<u8>, u64),
+}
+
+/// What became of a part of a damaged pickle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// It is not in the salvaged pickle, or in part.
+    Cut,
+    /// It is there, and where it stands or what it is was not told by the file.
+    Guessed,
+    /// An op that CPython refuses was replaced.
+    Mended,
+}
+
+impl Fate {
+    /// As the sidecar names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cut => "cut",
+            Self::Guessed => "guessed",
+            Self::Mended => "mended",
+        }
+    }
+}
+
+/// One thing that is to be said of a salvaged pickle.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What became of it.
+    pub fate: Fate,
+    /// Where it is or would have been, where that is known.
+    pub path: Option<Path>,
+    /// Its bytes in the damaged member.
+    pub span: Span,
+    /// A sentence.
+    pub text: String,
+}
+
+/// How a damaged pickle is closed.
+#[derive(Clone, Default)]
+pub struct Closing {
+    /// What follows the last op that is kept, STOP excluded.
+    pub pieces: Vec<Piece>,
+    /// What is to be said.
+    pub entries: Vec<Entry>,
+    /// The values that were on the stack, each with the place that it has now; `None` where it has none of its own.
+    pub placed: Vec<(Handle, Option<Path>)>,
+}
+
+/// Closes pickle `n`, which does not end in STOP.
+///
+/// `replay` tells of the values that were mended and of the memo; without it nothing of the sort is known, and no array
+/// is read: that is enough to know the places.
+pub fn close(cx: &Cx<'_>, n: usize, arrays: CutArrays, replay: Option<&Replay>) -> Closing {
+    stack::Plan::new(cx, n, arrays, replay).run()
+}
+
+/// The values that pickle `n` left on its stack, each with the path that it would have had. Parts of an object that is
+/// itself unfinished (an array's state, a dict's keys) are not among them, unless they are of some size.
+pub fn pending(cx: &Cx<'_>, n: usize) -> Vec<(Path, Handle)> {
+    if cx.stream.pickles.get(n).is_none_or(|p| p.pending.is_empty()) {
+        return Vec::new();
+    }
+    let placed = close(&cx.quick(), n, CutArrays::Rows, None).placed;
+    let mut out = Vec::new();
+    for (k, (h, path)) in placed.into_iter().enumerate().skip(1) {
+        match path {
+            Some(path) => out.push((path, h)),
+            None if cx.call(h).is_some() || cx.span(h).len() >= stack::SUBSTANCE => {
+                let segs = vec![Seg::Pending(u32::try_from(k).unwrap_or(u32::MAX))];
+                out.push((Path { pickle: n, segs }, h));
+            }
+            None => {}
+        }
+    }
+    out
+}

@@ -1,0 +1,177 @@
+//! Runs a damaged pickle again and says which of its ops must be left out or replaced for CPython to load the rest.
+//! Decides nothing about what a cut left on the stack, writes nothing, and calls nothing.
+
+use super::Pickle;
+use super::graph::Graph;
+use super::kind::Kind;
+use super::memo::Memo;
+use super::reader::Reader;
+use super::scan::Holding;
+use super::step::{Cx, Flow, Machine};
+use super::stream::Stream;
+use super::write::Names;
+use crate::ops::text::PyError;
+use crate::ops::{Arg, Op, OpIndex, Opcode};
+use crate::source::Span;
+
+/// What stands in a sound pickle where a damaged one has an op that CPython would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// These ops in its place; none drops it.
+    Ops(&'static [u8]),
+    /// The text with U+FFFD for what is no text.
+    Text(Span),
+    /// These ops before it; it stays.
+    Before(Vec<u8>),
+}
+
+/// One op that is replaced.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The op.
+    pub op: OpIndex,
+    /// Its bytes.
+    pub span: Span,
+    /// What stands there instead.
+    pub instead: Instead,
+    /// What CPython would have raised.
+    pub why: String,
+}
+
+/// A pickle, run again with its faults mended as they come.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    /// What is mended, in the order of the ops.
+    pub mends: Vec<Refused>,
+    /// The first op that is not kept: the one at fault, or one past the last.
+    pub end: OpIndex,
+    /// STOP was reached.
+    pub stopped: bool,
+    /// The kinds of the values that are left on the stack, bottom first: a mended value is None.
+    pub kinds: Vec<Kind>,
+    /// The first memo key that is free above all that were stored.
+    pub free_key: u32,
+}
+
+/// Mends kept of one pickle; a pickle with more is taken up to there.
+const MENDS: usize = 100_000;
+
+/// Runs pickle `n` again.
+pub fn replay(stream: &Stream, n: usize) -> Replay {
+    let mut out = Replay::default();
+    let Some(pickle) = stream.pickles.get(n) else { return out };
+    let mut index = stream.index.clone();
+    let (mut graph, mut names, mut args) = (Graph::default(), Names::default(), Reader::new(&stream.bytes));
+    let mut cx = Cx { g: &mut graph, index: &mut index, bytes: &stream.bytes, names: &mut names, args: &mut args };
+    let mut machine = Machine::new(Memo::default(), pickle.first);
+    machine.refusals = Some(Vec::new());
+    if assumes_mark(pickle) {
+        machine.assume_mark();
+    }
+    let inner = inner(stream, n);
+    let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
+    out.end = last;
+    for (k, op) in stream.index.iter_from(pickle.first, &stream.bytes).take_while(|(k, _)| *k < last) {
+        if inner.iter().any(|r| r.contains(&k)) {
+            continue;
+        }
+        if out.mends.len() >= MENDS {
+            out.end = k;
+            break;
+        }
+        unhashable(&mut machine, &op, k, &mut out.mends);
+        match machine.run(&mut cx, &op, k) {
+            Err(_) => {
+                out.end = k;
+                break;
+            }
+            Ok(Flow::Stop(_)) => {
+                out.stopped = true;
+                out.end = k;
+                break;
+            }
+            Ok(_) => {}
+        }
+        let refused: Vec<PyError> = machine.refusals.as_mut().map(std::mem::take).unwrap_or_default();
+        if let Some(e) = refused.first() {
+            replace(&mut machine, &op, k, e, &mut out.mends);
+        }
+    }
+    out.mends.sort_by_key(|m| m.op);
+    out.kinds = machine.stack.iter().map(|s| s.kind).collect();
+    let within = |p: &&super::MemoPut| p.op >= pickle.first && p.op < out.end;
+    out.free_key = stream.graph.puts.iter().filter(within).map(|p| p.key).max().map_or(0, |k| k.saturating_add(1));
+    out
+}
+
+/// The user said that the pickle starts amid a container: its mark has no opcode.
+pub fn assumes_mark(pickle: &Pickle) -> bool {
+    pickle.started.is_some_and(|s| s.holds == Holding::Mark)
+}
+
+/// The ops of pickles that stand within pickle `n`.
+pub fn inner(stream: &Stream, n: usize) -> Vec<std::ops::Range<OpIndex>> {
+    let ops = |p: &Pickle| p.first..OpIndex(p.first.0.saturating_add(p.ops));
+    stream.pickles.iter().filter(|p| p.within == Some(n)).map(ops).collect()
+}
+
+/// Pairs and items that no dict or set takes are dropped as soon as they are whole, and an odd key with them.
+fn unhashable(machine: &mut Machine, op: &Op, k: OpIndex, mends: &mut Vec<Refused>) {
+    let Some(mark) = machine.marks.last().map(|m| m.at) else { return };
+    let target = mark.checked_sub(1).and_then(|i| machine.stack.get(i)).map(|s| s.kind);
+    let step = match (op.code, target) {
+        (Opcode::Dict, _) | (Opcode::Setitems, Some(Kind::Dict)) => 2,
+        (Opcode::Frozenset, _) | (Opcode::Additems, Some(Kind::Set)) => 1,
+        _ => return,
+    };
+    let Some(slots) = machine.stack.get(mark..) else { return };
+    if slots.len().is_multiple_of(step) && slots.iter().step_by(step).all(|s| s.kind.unhashable().is_none()) {
+        return;
+    }
+    let (mut kept, mut i) = (Vec::new(), 0);
+    while i < slots.len() {
+        let pair = slots.get(i..(i + step).min(slots.len())).unwrap_or(&[]);
+        let bad = pair.first().and_then(|s| s.kind.unhashable());
+        if pair.len() < step || bad.is_some() {
+            let next = slots.get(i + step).map_or(k, |s| s.start);
+            let why = match bad {
+                Some(name) => format!("TypeError: unhashable type: '{name}'"),
+                None => format!("UnpicklingError: odd number of items for {}", op.code.name()),
+            };
+            mends.push(Refused { op: next, span: op.span, instead: Instead::Before(vec![b'0'; pair.len()]), why });
+        } else {
+            kept.extend_from_slice(pair);
+        }
+        i += step;
+    }
+    machine.stack.truncate(mark);
+    machine.stack.extend(kept);
+}
+
+/// What stands for an op that CPython refuses, and what the machine is to believe of its value.
+fn replace(machine: &mut Machine, op: &Op, k: OpIndex, e: &PyError, mends: &mut Vec<Refused>) {
+    use Opcode as O;
+    let (ops, value): (&'static [u8], Option<Kind>) = match op.code {
+        O::Int | O::Long | O::Float | O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Global => (b"N", Some(Kind::None)),
+        O::StackGlobal | O::Reduce | O::NewObj => (b"00N", Some(Kind::None)),
+        O::NewObjEx => (b"000N", Some(Kind::None)),
+        O::Proto => (b"\x80\x05", None),
+        O::Inst | O::Obj => (b"1N", Some(Kind::None)),
+        O::Append | O::Build => (b"0", None),
+        O::Setitem => (b"00", None),
+        O::Appends | O::Setitems | O::Additems => (b"1", None),
+        // Refused for its items: they were taken out before.
+        O::Dict | O::Frozenset => return,
+        _ => (b"", None),
+    };
+    let text = matches!(op.code, O::Binunicode | O::ShortBinunicode | O::Binunicode8 | O::Unicode)
+        || matches!(op.code, O::String | O::Binstring | O::ShortBinstring);
+    let instead = match op.arg {
+        Arg::Data(span) | Arg::Line(span) if text => Instead::Text(span),
+        _ => Instead::Ops(ops),
+    };
+    if let (Some(kind), Some(top)) = (value, machine.stack.last_mut()) {
+        top.kind = kind;
+    }
+    mends.push(Refused { op: k, span: op.span, instead, why: e.to_string() });
+}

@@ -1,0 +1,141 @@
+//! Salvaged pickles: every truncation of the fixtures, and seeded damage. That they load in CPython with all that was
+//! complete is told by `tests/truth/salvage.py`, which reads what `write_the_cases` writes; its result is the fixture
+//! `salvage/truth.tsv`, and the bytes that it was told of must be those that are written today.
+
+mod seeded;
+
+use picklescope::export::salvage::salvage_bytes;
+use picklescope::interpret::salvage::{CutArrays, Fate};
+use picklescope::machine::{NoInlines, Options, Scan};
+use picklescope::source::Bytes;
+use seeded::Seeded;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// Files that are cut at every byte.
+fn whole_files() -> Vec<(String, Vec<u8>)> {
+    let mut names: Vec<String> = std::fs::read_dir(root().join("salvage"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n.ends_with(".pkl"))
+        .collect();
+    names.sort();
+    assert!(names.len() > 80);
+    names.into_iter().map(|n| (n.clone(), std::fs::read(root().join("salvage").join(n)).unwrap())).collect()
+}
+
+/// Only these are filled otherwise than cut.
+fn holds_arrays(name: &str) -> bool {
+    ["arrays", "kinds", "masked", "root_array", "ordered"].iter().any(|n| name.starts_with(n))
+}
+
+/// Bytes up to which a file is cut at every offset; others at so many seeded ones.
+const EVERY: usize = 700;
+
+/// Where a file is cut.
+fn cuts(data: &[u8]) -> Vec<usize> {
+    if data.len() <= EVERY {
+        return (0..data.len()).collect();
+    }
+    let mut seeded = Seeded(0x9e37_79b9_7f4a_7c15 ^ data.len() as u64);
+    let mut cuts: Vec<usize> = (0..250).map(|_| seeded.below(data.len())).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
+
+/// Changes of one file, no truncation among them.
+const MUTATIONS: usize = 25;
+
+fn mutations(data: &[u8]) -> Vec<Vec<u8>> {
+    let mut seeded = Seeded(0x2545_f491_4f6c_dd1d ^ data.len() as u64);
+    (0..MUTATIONS).map(|_| seeded.damage(data)).collect()
+}
+
+fn loads(data: &[u8]) -> Option<String> {
+    let options = Options { first_only: true, until_error: true, ..Options::default() };
+    let s = Scan::whole(Bytes::from_vec(data.to_vec()), options, Arc::new(NoInlines));
+    s.pickles.first().and_then(|p| p.python.as_ref()).map(ToString::to_string)
+}
+
+#[test]
+fn every_truncation_loads_and_is_the_one_that_was_verified() {
+    let truth = std::fs::read_to_string(root().join("salvage/truth.tsv")).unwrap();
+    let mut told = std::collections::HashMap::new();
+    for line in truth.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        told.insert(fields[0].to_owned(), fields[1].to_owned());
+    }
+    let mut changed = String::new();
+    for (name, data) in whole_files() {
+        let mut digest = Sha256::new();
+        for cut in cuts(&data) {
+            for how in [CutArrays::Rows, CutArrays::Fill] {
+                if how == CutArrays::Fill && !holds_arrays(&name) {
+                    continue;
+                }
+                let (out, _) = salvage_bytes(data[..cut].to_vec(), how);
+                assert_eq!(loads(&out), None, "{name} cut at {cut}: {out:?}");
+                digest.update(&out);
+            }
+        }
+        for m in mutations(&data) {
+            let (out, _) = salvage_bytes(m.clone(), CutArrays::Rows);
+            digest.update(&out);
+        }
+        let digest: String = digest.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+        if told.get(&name) != Some(&digest) {
+            writeln!(changed, "{name}").unwrap();
+        }
+    }
+    assert!(changed.is_empty(), "salvaged otherwise than was verified; run tests/truth/salvage.py:\n{changed}");
+}
+
+/// For the script that tells the truth: name, kind, cut, digest and bytes of each case.
+#[test]
+#[ignore = "writes what tests/truth/salvage.py reads"]
+fn write_the_cases() {
+    let to = std::env::var_os("PICKLESCOPE_CASES").expect("PICKLESCOPE_CASES names the file");
+    let mut out = std::io::BufWriter::new(std::fs::File::create(to).unwrap());
+    let mut put = |name: &str, kind: u8, at: usize, bytes: &[u8]| {
+        let n = u32::try_from(name.len()).unwrap();
+        out.write_all(&n.to_le_bytes()).unwrap();
+        out.write_all(name.as_bytes()).unwrap();
+        out.write_all(&[kind]).unwrap();
+        out.write_all(&u32::try_from(at).unwrap().to_le_bytes()).unwrap();
+        out.write_all(&u32::try_from(bytes.len()).unwrap().to_le_bytes()).unwrap();
+        out.write_all(bytes).unwrap();
+    };
+    for (name, data) in whole_files() {
+        for cut in cuts(&data) {
+            put(&name, b'r', cut, &salvage_bytes(data[..cut].to_vec(), CutArrays::Rows).0);
+            if holds_arrays(&name) {
+                put(&name, b'f', cut, &salvage_bytes(data[..cut].to_vec(), CutArrays::Fill).0);
+            }
+        }
+        for (i, m) in mutations(&data).into_iter().enumerate() {
+            put(&name, b'd', i, &m);
+            put(&name, b'm', i, &salvage_bytes(m.clone(), CutArrays::Rows).0);
+        }
+    }
+}
+
+#[test]
+fn what_was_cut_is_told_with_its_place() {
+    let data = std::fs::read(root().join("salvage/arrays_p4.pkl")).unwrap();
+    let (_, accounts) = salvage_bytes(data[..400].to_vec(), CutArrays::Rows);
+    let cut: Vec<&str> = accounts[0].entries.iter().filter(|e| e.fate == Fate::Cut).map(|e| e.text.as_str()).collect();
+    assert!(
+        cut.iter().any(|t| t.contains("float64") && t.contains("(12, 5)") && t.contains("its shape is now (")),
+        "{cut:?}"
+    );
+    assert!(accounts[0].entries.iter().any(|e| e.path.as_ref().is_some_and(|p| p.segs.len() == 1)));
+    assert!(accounts[0].ops > 10 && accounts[0].bytes > 100);
+}
