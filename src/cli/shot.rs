@@ -52,7 +52,9 @@ pub(super) fn run(args: &Shot, _: &mut Out) -> Ended {
     let view = match &args.view {
         None => None,
         Some(name) => Some(ViewKind::from_name(name).ok_or_else(|| {
-            Failure::new(format!("there is no view {name}; there are image, plot, table, text, hex and summary"))
+            Failure::new(format!(
+                "there is no view {name}; there are image, plot, table, statistics, text, hex and summary"
+            ))
         })?),
     };
     let (w, h) = args.size;

@@ -237,6 +237,8 @@ pub enum Action {
     NextPanel(bool),
     /// Panels back to where they were at first.
     ResetLayout,
+    /// Changes how the picture of an array is shown.
+    Picture(PictureChange),
     /// Dark, light or the system's.
     SetTheme(ThemeChoice),
     /// Enlarges everything by this factor; 1 is the system's size.
@@ -373,6 +375,8 @@ pub enum Effect {
     Show(Dialog),
     /// Shows a panel, gives it the keyboard, brings the others back …
     Layout(LayoutChange),
+    /// The picture of an array is shown in another way.
+    Picture(PictureChange),
     /// The theme changed.
     Theme(ThemeChoice),
     /// The size of everything changed.
@@ -414,6 +418,28 @@ impl Pick {
             }
         }
     }
+}
+
+/// What a command does to the picture of an array. The view keeps it: it is about looking, not about the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the rows of the command table say what each does")]
+pub enum PictureChange {
+    Fit,
+    OneToOne,
+    Aspect,
+    Transpose,
+    Rotate,
+    FlipH,
+    FlipV,
+    Histogram,
+    Profiles,
+    Crosshair,
+    Region,
+    Line,
+    Numbers,
+    Clipped,
+    Zero,
+    Invert,
 }
 
 /// What happens to the panels.

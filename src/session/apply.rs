@@ -57,6 +57,7 @@ impl Session {
                 self.settings.layout = None;
                 self.effects.push(Effect::Layout(LayoutChange::Reset));
             }
+            Action::Picture(change) => self.effects.push(Effect::Picture(change)),
             Action::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.effects.push(Effect::Theme(theme));

@@ -2,7 +2,7 @@
 //! Must never do anything itself: a command is an action and the question whether it makes sense now.
 
 use super::Session;
-use super::action::{Action, CopyWhat, Dialog, ExportRequest, Notice, Panel, ThemeChoice, ViewKind};
+use super::action::{Action, CopyWhat, Dialog, ExportRequest, Notice, Panel, PictureChange, ThemeChoice, ViewKind};
 use super::settings::Settings;
 use crate::tensor::Odd;
 
@@ -38,7 +38,7 @@ impl Command {
 }
 
 /// The menus, in order.
-pub const MENUS: &[&str] = &["File", "Edit", "Repair", "View", "Go", "Help"];
+pub const MENUS: &[&str] = &["File", "Edit", "Repair", "View", "Image", "Go", "Help"];
 
 const fn always(_: &Session) -> bool {
     true
@@ -133,6 +133,14 @@ macro_rules! view {
             |_| Action::SetView(ViewKind::$kind),
             |s| Some(s.view() == Some(ViewKind::$kind))
         )
+    };
+}
+
+macro_rules! picture {
+    ($id:literal, $group:literal, $label:literal, $tooltip:literal, $icon:literal, $change:ident) => {
+        command!($id, "Image", $group, $label, $tooltip, $icon, [], |s| s.view() == Some(ViewKind::Image), |_| {
+            Action::Picture(PictureChange::$change)
+        })
     };
 }
 
@@ -584,6 +592,78 @@ pub static COMMANDS: &[Command] = &[
         has_document,
         |_| Action::ResetLayout
     ),
+    picture!("image.fit", 0, "Fit to the view", "Shows all of the picture.", "fit", Fit),
+    picture!("image.actual", 0, "One pixel an element", "Shows each element as one pixel.", "one_to_one", OneToOne),
+    picture!(
+        "image.aspect",
+        0,
+        "Lock the aspect",
+        "Elements are squares, or the picture fills the view.",
+        "lock",
+        Aspect
+    ),
+    picture!(
+        "image.transpose",
+        1,
+        "Swap rows and columns",
+        "Mirrors the picture at its diagonal.",
+        "transpose",
+        Transpose
+    ),
+    picture!("image.rotate", 1, "Turn a quarter to the right", "Turns the picture clockwise.", "rotate", Rotate),
+    picture!("image.flip-h", 1, "Mirror left and right", "Mirrors the picture.", "flip_h", FlipH),
+    picture!("image.flip-v", 1, "Mirror top and bottom", "The first row stands below, as in plots.", "flip_v", FlipV),
+    picture!(
+        "image.histogram",
+        2,
+        "Histogram",
+        "Shows how the values are spread, with limits to drag.",
+        "histogram",
+        Histogram
+    ),
+    picture!(
+        "image.profiles",
+        2,
+        "Profiles",
+        "Shows the values along the row and the column under the pointer.",
+        "plot",
+        Profiles
+    ),
+    picture!(
+        "image.crosshair",
+        2,
+        "Crosshair",
+        "Draws lines through the element under the pointer.",
+        "plus",
+        Crosshair
+    ),
+    picture!("image.region", 2, "Mark a region", "A drag marks elements, whose figures are shown.", "region", Region),
+    picture!("image.line", 2, "Draw a line", "A drag draws a line, along which the values are shown.", "ruler", Line),
+    picture!(
+        "image.numbers",
+        2,
+        "Values in large pixels",
+        "Writes values into elements that are large enough.",
+        "number",
+        Numbers
+    ),
+    picture!(
+        "image.clipped",
+        3,
+        "Colour what is outside of the range",
+        "Blue below the range, red above it.",
+        "warning",
+        Clipped
+    ),
+    picture!(
+        "image.zero",
+        3,
+        "0 in the middle of the colours",
+        "As far below 0 as above, in diverging colours.",
+        "contrast",
+        Zero
+    ),
+    picture!("image.invert", 3, "Invert the colours", "The last colour comes first.", "contrast", Invert),
     command!(
         "go.back",
         "Go",

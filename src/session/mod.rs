@@ -22,8 +22,8 @@ mod state;
 mod survey;
 
 pub use action::{
-    Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, ThemeChoice,
-    ViewKind,
+    Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, PictureChange,
+    ThemeChoice, ViewKind,
 };
 pub use command::{COMMANDS, Command, MENUS};
 pub use complete::{complete, follow, span_of};

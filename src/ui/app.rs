@@ -190,6 +190,7 @@ impl App {
                 }
                 Effect::Show(Dialog::Find) => self.find = Some(self.layout.current),
                 Effect::Show(dialog) => self.dialogs.show(dialog, ""),
+                Effect::Picture(change) => self.panels.value.picture(change),
                 Effect::Layout(change) => self.layout.change(change),
                 Effect::Theme(theme) => set_theme(ctx, theme),
                 Effect::Zoom(zoom) => ctx.set_zoom_factor(zoom),

@@ -3,7 +3,7 @@
 
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
-use crate::session::{Action, Item, Outcome, Panel, View, ViewKind};
+use crate::session::{Action, Item, Outcome, Panel, PictureChange, View, ViewKind};
 use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
 use crate::ui::views::frame::{self, FrameView};
@@ -87,6 +87,11 @@ impl ValuePanel {
                 Empty::new(icons::BROKEN, "The value cannot be read", &why).show(ui);
             }
         }
+    }
+
+    /// Does what a command asked of the picture.
+    pub fn picture(&mut self, change: PictureChange) {
+        self.image.change(change);
     }
 
     /// What it is in a line, and the tabs.

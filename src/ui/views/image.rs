@@ -12,7 +12,7 @@ mod strips;
 
 use super::slicing::Slicing;
 use crate::machine::Handle;
-use crate::session::{Action, Item, Outcome, Place, View as Window, WorkKey};
+use crate::session::{Action, Item, Outcome, PictureChange, Place, View as Window, WorkKey};
 use crate::tensor::{
     Array, Colormap, Kind, Marks, Paint, Part, Range, Raster, Reduce, Scale, Stretch, Turn, View, drawable,
 };
@@ -224,6 +224,44 @@ impl ImageView {
             }
         });
         self.picture(ui, &frame, slicing, out);
+    }
+
+    /// Does what a command asks.
+    pub fn change(&mut self, change: PictureChange) {
+        let turned = match change {
+            PictureChange::Transpose => self.turn.transposed(),
+            PictureChange::Rotate => self.turn.clockwise(),
+            PictureChange::FlipH => Turn { flip_x: !self.turn.flip_x, ..self.turn },
+            PictureChange::FlipV => Turn { flip_y: !self.turn.flip_y, ..self.turn },
+            _ => self.turn,
+        };
+        if turned != self.turn {
+            (self.turn, self.view) = (turned, None);
+        }
+        let tool = |now: Tool, to: Tool| if now == to { Tool::Move } else { to };
+        match change {
+            PictureChange::Fit => self.view = None,
+            PictureChange::OneToOne => self.actual(),
+            PictureChange::Aspect => (self.square, self.view) = (!self.square, None),
+            PictureChange::Histogram => self.histogram = Some(!self.histogram.unwrap_or(false)),
+            PictureChange::Profiles => self.profiles = !self.profiles,
+            PictureChange::Crosshair => self.crosshair = !self.crosshair,
+            PictureChange::Region => self.tool = tool(self.tool, Tool::Region),
+            PictureChange::Line => self.tool = tool(self.tool, Tool::Line),
+            PictureChange::Numbers => self.numbers = !self.numbers,
+            PictureChange::Clipped => self.clipped = !self.clipped,
+            PictureChange::Zero => self.ranging.toggle_symmetric(),
+            PictureChange::Invert => self.inverted = !self.inverted,
+            PictureChange::Transpose | PictureChange::Rotate | PictureChange::FlipH | PictureChange::FlipV => {}
+        }
+    }
+
+    /// One pixel for each element, about the same middle.
+    fn actual(&mut self) {
+        if let Some(v) = self.view {
+            let middle = v.to_picture([f64::from(v.size[0]) / 2.0, f64::from(v.size[1]) / 2.0]);
+            self.view = Some(View { scale: [1.0, 1.0], ..v }.centred(middle));
+        }
     }
 
     /// Choices that were about another array.

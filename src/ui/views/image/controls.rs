@@ -4,8 +4,8 @@
 use super::compare::{Compare, Mode};
 use super::limits::{Limits, type_range};
 use super::{Frame, ImageView, Shown, Slicing, Tool};
-use crate::session::{Action, Command, CopyWhat};
-use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn, View};
+use crate::session::{Action, Command, CopyWhat, PictureChange};
+use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn};
 use crate::ui::widgets::tabs::{Segment, segmented};
 use crate::ui::widgets::toolbar::{ToolButton, divider};
 use crate::ui::{Tokens, icons};
@@ -65,36 +65,22 @@ impl ImageView {
     }
 
     fn placing(&mut self, ui: &mut Ui) {
-        if ui.add(ToolButton::new(icons::FIT, "Fit to the view").keys("F")).clicked() {
-            self.view = None;
-        }
-        if ui.add(ToolButton::new(icons::ONE_TO_ONE, "One pixel an element")).clicked()
-            && let Some(v) = self.view
-        {
-            let middle = v.to_picture([f64::from(v.size[0]) / 2.0, f64::from(v.size[1]) / 2.0]);
-            self.view = Some(View { scale: [1.0, 1.0], ..v }.centred(middle));
-        }
-        let hint = "Elements are squares; else the picture fills the view";
-        if ui.add(ToolButton::new(icons::LOCK, "Lock the aspect").hint(hint).on(self.square)).clicked() {
-            (self.square, self.view) = (!self.square, None);
-        }
-        let mut turn = self.turn;
-        if ui.add(ToolButton::new(icons::TRANSPOSE, "Swap rows and columns").on(turn.transpose)).clicked() {
-            turn = turn.transposed();
-        }
-        if ui.add(ToolButton::new(icons::ROTATE, "Turn a quarter to the right")).clicked() {
-            turn = turn.clockwise();
-        }
-        if ui.add(ToolButton::new(icons::FLIP_H, "Mirror left and right").on(turn.flip_x)).clicked() {
-            turn.flip_x = !turn.flip_x;
-        }
-        let hint = "The first row stands below, as in plots";
-        let below = ToolButton::new(icons::FLIP_V, "Mirror top and bottom: origin below").hint(hint);
-        if ui.add(below.on(turn.flip_y)).clicked() {
-            turn.flip_y = !turn.flip_y;
-        }
-        if turn != self.turn {
-            (self.turn, self.view) = (turn, None);
+        use PictureChange::{Aspect, Fit, FlipH, FlipV, OneToOne, Rotate, Transpose};
+        let turn = self.turn;
+        let below = "The first row stands below, as in plots";
+        let square = "Elements are squares; else the picture fills the view";
+        for (button, change) in [
+            (ToolButton::new(icons::FIT, "Fit to the view").keys("F"), Fit),
+            (ToolButton::new(icons::ONE_TO_ONE, "One pixel an element"), OneToOne),
+            (ToolButton::new(icons::LOCK, "Lock the aspect").hint(square).on(self.square), Aspect),
+            (ToolButton::new(icons::TRANSPOSE, "Swap rows and columns").on(turn.transpose), Transpose),
+            (ToolButton::new(icons::ROTATE, "Turn a quarter to the right"), Rotate),
+            (ToolButton::new(icons::FLIP_H, "Mirror left and right").on(turn.flip_x), FlipH),
+            (ToolButton::new(icons::FLIP_V, "Mirror top and bottom: origin below").hint(below).on(turn.flip_y), FlipV),
+        ] {
+            if ui.add(button).clicked() {
+                self.change(change);
+            }
         }
         if turn != Turn::default() && ui.add(ToolButton::new(icons::UNDO, "Upright: as stored")).clicked() {
             (self.turn, self.view) = (Turn::default(), None);

@@ -80,6 +80,10 @@ impl Ranging {
         self.limits == Limits::Symmetric
     }
 
+    pub(super) fn toggle_symmetric(&mut self) {
+        self.limits = if self.is_symmetric() { Limits::Extremes } else { Limits::Symmetric };
+    }
+
     /// The range needs no number to be read.
     pub(super) fn is_fixed(self) -> bool {
         matches!(self.limits, Limits::Manual | Limits::Type)
