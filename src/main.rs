@@ -5,7 +5,8 @@ use picklescope::cli::{self, Asked};
 use picklescope::session::crash;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// The program: this one, and `picklescopew`, which differs in having no console.
+pub(crate) fn main() -> ExitCode {
     crash::watch(crash::state_dir(), cli::tell);
     match cli::run(std::env::args_os()) {
         Asked::Done(status) => status,

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # Builds picklescope.app, universal (Apple silicon and Intel), and a disk image of it. To be run on macOS, with Xcode's command
 # line tools and both Rust targets:  rustup target add aarch64-apple-darwin x86_64-apple-darwin
-#   packaging/macos/bundle.sh [--plist-only DEST]
+#   packaging/macos/bundle.sh [--plists-only DEST]
+# Two bundles, one in the other: the outer takes the files from the Finder (open.applescript), the inner is the program. Commands
+# are given to picklescope.app/Contents/Resources/picklescope.app/Contents/MacOS/picklescope, to which a link on PATH will do.
 # SIGN_IDENTITY: a Developer ID to sign with; without it the bundle is signed ad hoc, and Gatekeeper asks on other machines.
 # NOTARY_PROFILE: a profile of `xcrun notarytool store-credentials`; with it the image is notarised and stapled.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-plist() { sed "s/@VERSION@/$version/g" packaging/macos/Info.plist.in >"$1"; }
-if [ "${1:-}" = --plist-only ]; then
-    plist "$2"
+plist() { sed "s/@VERSION@/$version/g" "packaging/macos/$1.plist.in" >"$2"; } # NAME DEST
+if [ "${1:-}" = --plists-only ]; then
+    mkdir -p "$2"
+    for p in Info Window; do plist $p "$2/$p.plist"; done
     exit
 fi
 
@@ -18,16 +21,29 @@ target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_director
 out=$target/packages
 app=$target/picklescope.app
 rm -rf "$app"
-mkdir -p "$out" "$app/Contents/MacOS" "$app/Contents/Resources"
+mkdir -p "$out"
+osacompile -o "$app" packaging/macos/open.applescript
+inner=$app/Contents/Resources/picklescope.app
+mkdir -p "$inner/Contents/MacOS" "$inner/Contents/Resources"
 
 export MACOSX_DEPLOYMENT_TARGET=11.0
 for t in aarch64-apple-darwin x86_64-apple-darwin; do cargo build --release --bin picklescope --target $t; done
-lipo -create -output "$app/Contents/MacOS/picklescope" \
+lipo -create -output "$inner/Contents/MacOS/picklescope" \
     "$target/aarch64-apple-darwin/release/picklescope" "$target/x86_64-apple-darwin/release/picklescope"
 
-plist "$app/Contents/Info.plist"
-plutil -lint "$app/Contents/Info.plist"
-printf 'APPL????' >"$app/Contents/PkgInfo"
+plist Window "$inner/Contents/Info.plist"
+printf 'APPL????' >"$inner/Contents/PkgInfo"
+# ours over the applet's own, whose executable it names
+plist Info "$target/Info.plist"
+python3 - "$app/Contents/Info.plist" "$target/Info.plist" <<'PY'
+import plistlib, sys
+with open(sys.argv[1], "rb") as theirs, open(sys.argv[2], "rb") as ours:
+    both = {**plistlib.load(theirs), **plistlib.load(ours)}
+both.pop("CFBundleIconName", None)  # a picture in the applet's own catalogue would win over our icon
+with open(sys.argv[1], "wb") as out:
+    plistlib.dump(both, out)
+PY
+plutil -lint "$app/Contents/Info.plist" "$inner/Contents/Info.plist"
 
 # icons: the sizes that iconutil wants, each at 1x and 2x
 for kind in app document; do
@@ -43,11 +59,12 @@ for kind in app document; do
     [ $kind = document ] || name=picklescope
     iconutil --convert icns --output "$app/Contents/Resources/$name.icns" "$set_dir"
 done
+cp "$app/Contents/Resources/picklescope.icns" "$inner/Contents/Resources/"
 cp LICENSE-MIT LICENSE-APACHE "$app/Contents/Resources/"
 python3 packaging/licences.py --target aarch64-apple-darwin >"$app/Contents/Resources/THIRD-PARTY.md"
 
-codesign --force --options runtime --sign "${SIGN_IDENTITY:--}" "$app"
-codesign --verify --strict "$app"
+for bundle in "$inner" "$app"; do codesign --force --options runtime --sign "${SIGN_IDENTITY:--}" "$bundle"; done
+codesign --verify --strict --deep "$app"
 
 # the disk image: the application beside a link to where it goes
 image=$target/dmg

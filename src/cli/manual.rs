@@ -7,6 +7,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What the foot of each page names.
+const SOURCE: &str = concat!("picklescope ", env!("CARGO_PKG_VERSION"));
+
 #[derive(Debug, Args)]
 pub(super) struct Manual {
     /// The folder to write them to
@@ -34,7 +37,7 @@ fn write(dir: &Path) -> io::Result<()> {
 }
 
 fn page(command: &Command, name: &str, dir: &Path) -> io::Result<()> {
-    let man = clap_mangen::Man::new(command.clone()).title(name).manual("picklescope");
+    let man = clap_mangen::Man::new(command.clone()).title(name).manual("picklescope").source(SOURCE);
     let mut text = Vec::new();
     man.render(&mut text)?;
     fs::write(dir.join(format!("{name}.1")), text)

@@ -60,6 +60,11 @@ fn place(var: &dyn Fn(&str) -> Option<OsString>) -> io::Result<(PathBuf, String)
     } else {
         path("XDG_RUNTIME_DIR").or_else(|| path("XDG_CACHE_HOME")).or_else(|| path("HOME").map(|h| h.join(".cache")))
     };
+    // Sandboxes of one program share but this part of the directory.
+    let base = match var("FLATPAK_ID") {
+        Some(id) if cfg!(target_os = "linux") => base.map(|b| b.join("app").join(id)),
+        _ => base,
+    };
     let base =
         base.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no directory of this user's for sockets"))?;
     let display =
@@ -198,6 +203,8 @@ mod tests {
             assert!(!b.contains(['/', '.']), "{b}");
             let (_, c) = at(&[run, ("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "wayland-0")]).unwrap();
             assert_eq!(c, "windowwayland-0");
+            let sandboxed = at(&[run, ("DISPLAY", ":0"), ("FLATPAK_ID", "a.b.c")]).unwrap().0;
+            assert_eq!(sandboxed, Path::new("/run/user/1000/app/a.b.c/picklescope"));
             assert_eq!(at(&[("HOME", "/home/a")]).unwrap().0, Path::new("/home/a/.cache/picklescope"));
             assert_eq!(
                 at(&[("XDG_RUNTIME_DIR", "rel"), ("HOME", "/h")]).unwrap().0,
