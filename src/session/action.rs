@@ -4,6 +4,7 @@
 use super::item::{DocId, Item, Place};
 use super::jobs::JobId;
 use super::repair::Edit;
+use super::what_if::{ArraySpec, WhatIf};
 use crate::machine::{Cure, Handle, Start};
 use crate::source::Severity;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub enum Panel {
     Listing,
     /// The selected value.
     Value,
+    /// Bytes read as an array by guess.
+    WhatIf,
     /// How the selected value is pickled.
     Pickled,
     /// The bytes.
@@ -39,6 +42,7 @@ impl Panel {
         Self::Opcodes,
         Self::Listing,
         Self::Value,
+        Self::WhatIf,
         Self::Pickled,
         Self::Hex,
         Self::Machine,
@@ -53,6 +57,7 @@ impl Panel {
             Self::Opcodes => "Opcodes",
             Self::Listing => "Listing",
             Self::Value => "Value",
+            Self::WhatIf => "What if",
             Self::Pickled => "How it is pickled",
             Self::Hex => "Hex",
             Self::Machine => "Machine",
@@ -300,6 +305,17 @@ pub enum Action {
         place: Place,
         /// Where, and with what on the stack.
         start: Option<Start>,
+    },
+    /// Reads bytes as an array whose type and shape are guessed.
+    WhatIf(WhatIf),
+    /// Writes such an array as NPY.
+    ExportGuess {
+        /// The member.
+        place: Place,
+        /// How its bytes are read.
+        spec: Box<ArraySpec>,
+        /// Where to; `None` asks.
+        to: Option<PathBuf>,
     },
     /// Nobody wants the repairs of a document to be saved.
     Abandon(DocId),

@@ -36,6 +36,8 @@ impl Session {
             Action::SaveRepaired { place, to, then } => self.save_repaired(place, to, then),
             Action::OpenRepaired { place, cure } => self.open_repaired(place, cure),
             Action::DecodeFrom { place, start } => self.decode_from(place, start),
+            Action::WhatIf(w) => self.read_as_array(w),
+            Action::ExportGuess { place, spec, to } => self.export_guess(place, spec, to),
             Action::Abandon(doc) => self.abandon(doc),
             Action::Select(item) => self.select(item),
             Action::Glide(item) => self.glide(item),
@@ -167,6 +169,7 @@ impl Session {
         self.chosen.retain(|(place, _), _| place.doc != doc);
         self.repairs.retain(|place, _| place.doc != doc);
         self.starts.retain(|place, _| place.doc != doc);
+        self.what_if = self.what_if.take().filter(|w| w.place.doc != doc);
         self.history.forget(doc);
         self.documents.remove(at);
         if self.active == Some(doc) {

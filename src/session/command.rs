@@ -487,6 +487,17 @@ pub static COMMANDS: &[Command] = &[
         |s| Action::DecodeFrom { place: s.place(), start: None }
     ),
     command!(
+        "repair.what-if",
+        "Repair",
+        3,
+        "What if it were an array",
+        "Reads the selected bytes as numbers of a type and shape that you choose, with guesses to start from.",
+        "array",
+        ["Ctrl+Shift+A"],
+        |s| s.what_if_of_selection().is_some(),
+        |s| s.what_if_of_selection().map_or(Action::ShowPanel(Panel::WhatIf), Action::WhatIf)
+    ),
+    command!(
         "repair.save",
         "Repair",
         4,
@@ -576,6 +587,7 @@ pub static COMMANDS: &[Command] = &[
     panel!("panel.opcodes", Opcodes, "Opcodes", "list", []),
     panel!("panel.listing", Listing, "Listing", "listing", []),
     panel!("panel.value", Value, "Value", "array", []),
+    panel!("panel.what-if", WhatIf, "What if", "array", []),
     panel!("panel.pickled", Pickled, "How it is pickled", "build", []),
     panel!("panel.hex", Hex, "Hex", "hex", []),
     panel!("panel.machine", Machine, "Machine", "machine", []),

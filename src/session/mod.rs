@@ -20,6 +20,7 @@ mod repair;
 mod settings;
 mod state;
 mod survey;
+mod what_if;
 
 pub use action::{
     Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, PictureChange,
@@ -36,3 +37,4 @@ pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};
 pub use state::{Change, Document, Member, Phase, Session, Shared, View};
 pub use survey::NamedArray;
+pub use what_if::{ArraySpec, WhatIf};

@@ -9,6 +9,7 @@ use super::jobs::{Jobs, Work};
 use super::registry::Registry;
 use super::repair::Repairs;
 use super::settings::Settings;
+use super::what_if::WhatIf;
 use crate::interpret::{Cx, Externals, Meaning, Options};
 use crate::machine::{Handle, Pickle, Start, Stream};
 use crate::source::container::Kind;
@@ -196,6 +197,8 @@ pub struct Session {
     pub(super) chosen: HashMap<(Place, Handle), ViewKind>,
     /// Where the user says that something starts, by member.
     pub(super) starts: HashMap<Place, Vec<Start>>,
+    /// Bytes that are read as an array by guess.
+    pub(super) what_if: Option<WhatIf>,
     /// Edited copies of members.
     pub(super) repairs: HashMap<Place, Repairs>,
     /// What the window has yet to do.

@@ -189,7 +189,13 @@ fn misaligned(raw: &[u8], size: usize, read: fn(&[u8]) -> f64, found: &mut Vec<S
 }
 
 /// The byte at which one alignment gives way to another.
-fn border(raw: &[u8], (from, to): (usize, usize), size: usize, (a, b): (usize, usize), read: fn(&[u8]) -> f64) -> usize {
+fn border(
+    raw: &[u8],
+    (from, to): (usize, usize),
+    size: usize,
+    (a, b): (usize, usize),
+    read: fn(&[u8]) -> f64,
+) -> usize {
     let pair = |at: usize| {
         let one = raw.get(at..at + size).map(read);
         let two = raw.get(at + size..at + 2 * size).map(read);
@@ -218,7 +224,11 @@ fn sheared(x: &[f64], row: usize, found: &mut Vec<Seam>) {
     let mut r = 1;
     while let (Some(above), Some(below)) = (line(r - 1), line(r)) {
         let cost = |shift: usize, left: bool| {
-            let (a, b) = if left { (above.get(shift..), below.get(..row - shift)) } else { (above.get(..row - shift), below.get(shift..)) };
+            let (a, b) = if left {
+                (above.get(shift..), below.get(..row - shift))
+            } else {
+                (above.get(..row - shift), below.get(shift..))
+            };
             let (a, b) = (a.unwrap_or(&[]), b.unwrap_or(&[]));
             let sum: f64 = a.iter().zip(b).map(|(x, y)| (x - y).abs()).filter(|d| d.is_finite()).sum();
             sum / a.len().max(1) as f64
@@ -285,7 +295,9 @@ mod tests {
             let at = 9_000 * size;
             raw.drain(at..at + 1);
             let found = of(raw, dtype, 0);
-            let [Seam { element, kind: SeamKind::Bytes(shift) }] = found.as_slice() else { panic!("{dtype}: {found:?}") };
+            let [Seam { element, kind: SeamKind::Bytes(shift) }] = found.as_slice() else {
+                panic!("{dtype}: {found:?}")
+            };
             assert_eq!(*shift as usize, size - 1, "one byte is lost: the next element begins one earlier");
             assert!(element.abs_diff(9_000) <= 2, "{dtype}: {element}");
         }

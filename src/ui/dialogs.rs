@@ -152,6 +152,7 @@ pub fn with_path(action: Action, path: PathBuf) -> Action {
         }
         Action::SaveMade { name, bytes, .. } => Action::SaveMade { name, bytes, to: Some(path) },
         Action::Salvage { place, .. } => Action::Salvage { place, to: Some(path) },
+        Action::ExportGuess { place, spec, .. } => Action::ExportGuess { place, spec, to: Some(path) },
         Action::SaveRepaired { place, then, .. } => Action::SaveRepaired { place, to: Some(path), then },
         other => other,
     }

@@ -10,7 +10,7 @@ use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, Ti
 /// Height of the row of tabs above a panel, in points.
 const TAB_BAR: f32 = 28.0;
 /// Layouts of other versions are not read.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The panels' places.
 pub struct Layout {
@@ -38,7 +38,7 @@ fn initial() -> Tree<Panel> {
     };
     let structure = tabs(&[Panel::Values, Panel::Opcodes, Panel::Listing], 0);
     let value = tabs(&[Panel::Value], 0);
-    let pickled = tabs(&[Panel::Pickled], 0);
+    let pickled = tabs(&[Panel::Pickled, Panel::WhatIf], 0);
     let hex = tabs(&[Panel::Hex], 0);
     let rest = tabs(&[Panel::Machine, Panel::Problems, Panel::Imports], 0);
     let row = |tiles: &mut Tiles<Panel>, parts: &[(TileId, f32)], upright: bool| {

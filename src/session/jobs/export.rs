@@ -2,12 +2,13 @@
 //! Must never write the file that is open.
 
 use super::{Done, JobCx};
-use crate::export::{Done as Written, ExportError, Format, atomic, plan, value};
+use crate::export::{Done as Written, ExportError, Format, atomic, npy, plan, value};
 use crate::interpret::Cx;
 use crate::session::action::{Action, Effect, ExportRequest, Notice};
 use crate::session::item::Place;
 use crate::session::state::Session;
 use crate::source::{Bytes, Span};
+use crate::tensor::Array;
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,6 +98,20 @@ impl Session {
                 Err(why) => Effect::Notify(Notice::error(format!("The picture was not copied: {why}"))),
             };
             Box::new(move |s: &mut Session| s.effects.push(effect))
+        });
+    }
+
+    /// Writes an array as NPY.
+    pub(in crate::session) fn write_array(&mut self, place: Place, array: Array, to: PathBuf) {
+        let source = self.document_of(place.doc).and_then(|d| d.path.clone());
+        let name = to.file_name().map_or_else(|| to.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        self.jobs.spawn(format!("Writing {name}"), Some(place.doc), move |job| {
+            let mut watch = |done, total| {
+                job.progress(done, total);
+                !job.cancelled()
+            };
+            let done = atomic::write(&to, source.as_deref(), |w| npy::write(&array, w, &mut watch));
+            written(job, &to.to_string_lossy(), done)
         });
     }
 

@@ -282,6 +282,7 @@ pub fn menu(response: &Response, view: &View<'_>, cursor: Option<u64>, marked: O
             }
         };
         command(ui, "repair.decode-from", "Decode from here…");
+        command(ui, "repair.what-if", "What if it were an array");
         ui.separator();
         command(ui, "copy.bytes", "Copy bytes as hex");
         command(ui, "copy.offset", "Copy offset");

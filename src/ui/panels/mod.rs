@@ -19,6 +19,7 @@ pub mod problems;
 mod thumbs;
 pub mod value;
 pub mod values;
+pub mod what_if;
 
 use super::Tokens;
 use crate::interpret::Verdict;
@@ -37,6 +38,8 @@ pub struct Panels {
     pub listing: listing::ListingPanel,
     /// The selected value.
     pub value: value::ValuePanel,
+    /// Bytes read as an array by guess.
+    pub what_if: what_if::WhatIfPanel,
     /// How it is pickled.
     pub pickled: pickled::PickledPanel,
     /// The bytes.
@@ -57,6 +60,7 @@ impl Panels {
             Panel::Opcodes => self.opcodes.ui(ui, view, out),
             Panel::Listing => self.listing.ui(ui, view, out),
             Panel::Value => self.value.ui(ui, view, out),
+            Panel::WhatIf => self.what_if.ui(ui, view, out),
             Panel::Pickled => self.pickled.ui(ui, view, out),
             Panel::Hex => self.hex.ui(ui, view, out),
             Panel::Machine => self.machine.ui(ui, view, out),

@@ -87,6 +87,11 @@ impl ProblemsPanel {
                     out.push(Action::Command("repair.decode-from"));
                     ui.close();
                 }
+                if i >= in_container && ui.button("What if it were an array").clicked() {
+                    choose(i, p, out);
+                    out.push(Action::Command("repair.what-if"));
+                    ui.close();
+                }
                 if ui.button("Copy message").clicked() {
                     out.push(Action::CopyText(format!("{}: {} {}", p.code, p.message, p.hint)));
                 }

@@ -28,7 +28,8 @@ impl Thumbs {
         }
         let t = Tokens::of(ui);
         let pixels = (THUMB * ui.pixels_per_point()).round().clamp(8.0, 256.0) as u32;
-        let of = vec![u64::from(t.dark), u64::from(pixels), m.array.available()];
+        let version = view.stream.map_or(0, |s| s.version);
+        let of = vec![u64::from(t.dark), u64::from(pixels), m.array.available(), version];
         let key = WorkKey { place: view.place, handle, kind: "thumb", of };
         if !self.kept.contains_key(&key) {
             let array = m.array.clone();

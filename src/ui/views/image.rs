@@ -86,6 +86,19 @@ pub struct ImageView {
     compare: Compare,
     traces: profile::Traces,
     element: Option<Vec<u64>>,
+    /// Parts that are outlined.
+    pub marked: Vec<Marked>,
+}
+
+/// A part of the picture that is outlined: where something does not hold together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// Row and column of its first element.
+    pub from: [u64; 2],
+    /// Row and column of its last element.
+    pub to: [u64; 2],
+    /// What it is.
+    pub text: String,
 }
 
 impl Default for ImageView {
@@ -118,6 +131,7 @@ impl Default for ImageView {
             compare: Compare::default(),
             traces: profile::Traces::default(),
             element: None,
+            marked: Vec::new(),
         }
     }
 }

@@ -69,6 +69,11 @@ impl ImageView {
     ) {
         let t = Tokens::of(ui);
         let painter = ui.painter_at(place.rect);
+        for m in &self.marked {
+            let rect = place.cell(m.from).union(place.cell(m.to)).expand(1.0);
+            painter.rect_stroke(rect, 1.0, Stroke::new(3.0, t.base), StrokeKind::Outside);
+            painter.rect_stroke(rect, 1.0, Stroke::new(1.5, t.warning), StrokeKind::Outside);
+        }
         if self.numbers {
             write_values(ui, frame, place);
         }
