@@ -146,7 +146,7 @@ pub fn guesses(bytes: &Bytes, span: Span, stop: &dyn Fn() -> bool) -> Vec<Guess>
     types.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut found: Vec<Guess> = Vec::new();
     for (score, e, o) in types.into_iter().take(TYPES) {
-        let x = clipped(e.numbers(raw.get(o..).unwrap_or(&[]), usize::MAX));
+        let x = ranked(e.numbers(raw.get(o..).unwrap_or(&[]), usize::MAX));
         let n = span.len().saturating_sub(o as u64) / e.size as u64;
         for (row, channels, shows) in rows(&x, n, stop) {
             let guess = Guess {
@@ -228,6 +228,18 @@ fn clipped(mut x: Vec<f64>) -> Vec<f64> {
     let middle = quantile(&sorted, 0.5);
     for v in &mut x {
         *v = if v.is_nan() { middle } else { v.clamp(lo, hi.max(lo)) };
+    }
+    x
+}
+
+/// Numbers by their rank, from 0 to 1: what is damaged cannot outweigh what is not.
+fn ranked(mut x: Vec<f64>) -> Vec<f64> {
+    let step = (x.len() / 4096).max(1);
+    let mut sorted: Vec<f64> = x.iter().step_by(step).copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len().max(1) as f64;
+    for v in &mut x {
+        *v = if v.is_nan() { 0.5 } else { sorted.partition_point(|s| s < v) as f64 / n };
     }
     x
 }
@@ -425,6 +437,15 @@ mod tests {
             let want = DType::parse(name).unwrap();
             assert_eq!((&g.dtype, g.row, g.offset), (&want, cols as u64, 0), "{name}: {g:?}");
         }
+    }
+
+    #[test]
+    fn a_torn_picture_is_found_all_the_same() {
+        let mut raw: Vec<u8> = picture(120, 161).iter().flat_map(|v| (*v as f32).to_le_bytes()).collect();
+        raw[30_000..30_160].fill(0xff);
+        raw.remove(52_001);
+        let g = best(raw);
+        assert_eq!((&g.dtype, g.row), (&DType::float(4), 161), "{g:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::session::{Action, ArraySpec, Item, Outcome, Panel, View, WhatIf, Work
 use crate::source::Span;
 use crate::tensor::{Array, ByteOrder, DType, Guess, Kind, Marks, Seam, SeamKind, Thumb, ThumbColors, guesses, seams};
 use crate::ui::views::image::{ImageView, Marked};
-use crate::ui::views::plot::PlotView;
+use crate::ui::views::plot::{PlotView, Subject};
 use crate::ui::views::slicing::Slicing;
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::tabs::{Segment, segmented};
@@ -353,7 +353,7 @@ impl WhatIfPanel {
         self.slicing.follow(array.shape());
         ui.push_id("what if", |ui| {
             if array.ndim() < 2 {
-                self.plot.ui(ui, view, handle, array, &mut self.slicing, &mut acts);
+                self.plot.ui(ui, view, handle, Subject::Array(array), &mut self.slicing, &mut acts);
             } else {
                 self.image.ui(ui, view, handle, array, &mut self.slicing, &mut acts);
             }
