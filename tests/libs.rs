@@ -3,17 +3,15 @@
 
 mod common;
 
+use common::frames::{comparable, csv};
 use common::{json, path};
-use picklescope::interpret::{
-    Body, Cell, Cx, Externals, FrameColumn, FrameMeaning, KnownInlines, Options, arrays, cell, cell_text, meaning,
-    resolve,
-};
+use picklescope::interpret::{Body, Cx, Externals, KnownInlines, Options, arrays, meaning, resolve};
 use picklescope::machine::{Options as ScanOptions, Scan, Stream};
 use picklescope::session::load::{self, Part};
 use picklescope::source::Bytes;
 use picklescope::source::container::Kind;
 use picklescope::source::limits::Budget;
-use picklescope::tensor::{Array, Scalar};
+use picklescope::tensor::Array;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -154,57 +152,6 @@ fn pickles_within_containers() {
         "zip_in_tar",
         "zstd_then",
     ]);
-}
-
-/// A table as pandas' `to_csv` writes it, from the cells that a reader gives.
-fn csv(cx: &Cx<'_>, f: &FrameMeaning) -> String {
-    let quote = |s: String| if s.contains(['"', ',', '\n']) { format!("\"{}\"", s.replace('"', "\"\"")) } else { s };
-    let text = |c: &FrameColumn, row: u64| match cell(cx, c, row) {
-        Cell::Missing => String::new(),
-        Cell::Value(Scalar::Datetime(i64::MIN, _) | Scalar::Timedelta(i64::MIN, _)) => String::new(),
-        Cell::Value(v @ Scalar::Datetime(..)) => {
-            let t = v.text().replace('T', " ");
-            t.split('.').next().unwrap_or("").to_owned()
-        }
-        Cell::Value(Scalar::F64(f)) if f.is_nan() => String::new(),
-        Cell::Value(v @ Scalar::Complex64(..)) => v.text(),
-        Cell::Value(v) => v.text(),
-        Cell::Object(h) => match cell_text(cx, c, row) {
-            t if t == "None" || t == "nan" || t == "<NA>" => String::new(),
-            t => {
-                let _ = h;
-                t
-            }
-        },
-    };
-    let mut out = String::new();
-    let head: Vec<String> = f.index.iter().chain(&f.columns).map(|c| quote(c.name.clone())).collect();
-    out.push_str(&head.join(","));
-    out.push('\n');
-    for row in 0..f.rows {
-        let cells: Vec<String> = f.index.iter().chain(&f.columns).map(|c| quote(text(c, row))).collect();
-        out.push_str(&cells.join(","));
-        out.push('\n');
-    }
-    out
-}
-
-/// Lengths of time are written in several ways, and zones need rules that no pickle holds.
-fn comparable(text: &str) -> Vec<Vec<String>> {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let (mut cell, mut row, mut quoted) = (String::new(), Vec::new(), false);
-    for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            c => cell.push(c),
-        }
-    }
-    rows
 }
 
 #[test]

@@ -116,8 +116,10 @@ impl<'a> Walk<'a, '_> {
             self.seen.insert(id.0);
         }
         match cx.node(h) {
-            None | Some(Node::Global { .. } | Node::Extension(_) | Node::Buffer(_) | Node::Persistent(_)) => return,
-            Some(Node::Call(_) | Node::Content) => {
+            None | Some(Node::Global { .. } | Node::Extension(_) | Node::Buffer(_)) => return,
+            // torch's first format has the tensors behind the ids.
+            Some(Node::Persistent(_)) if cx.externals.torch_tar().is_none() => return,
+            Some(Node::Call(_) | Node::Content | Node::Persistent(_)) => {
                 let meaning = super::meaning(&cx, h);
                 if let Body::Array(a) = &meaning.body {
                     let leaf = a.objects.is_none();

@@ -23,8 +23,10 @@ mod pil;
 mod repr;
 pub mod salvage;
 mod scipy;
+mod sparse;
 mod stdlib;
 mod torch;
+mod torch_tar;
 mod types;
 
 use crate::machine::{Handle, Node, Target};
@@ -39,6 +41,8 @@ pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
 pub use salvage::pending;
+pub use sparse::{Spread, spread};
+pub use torch_tar::{TarTensors, tensors as tar_tensors};
 pub use types::{
     ArrayMeaning, Body, Child, Column, Cx, Explanation, Externals, FrameColumn, FrameMeaning, LegacyText, Meaning,
     NoExternals, Options, Part, Piece, Reader, Seg, Slot, SparseMeaning,
@@ -61,6 +65,7 @@ pub static READERS: &[&dyn Reader] = &[
     &joblib::JoblibReader,
     &torch::TensorReader,
     &torch::TorchReader,
+    &torch_tar::TarReader,
     &stdlib::DATETIME,
     &stdlib::NUMBERS,
     &stdlib::COLLECTIONS,

@@ -2,19 +2,25 @@
 //! Knows how tensors are rebuilt and where storages are; computes nothing.
 
 use super::builtin::SHORT;
+use super::inlines::KnownInlines;
 use super::numpy::array::shape_words;
+use super::payload::Payload;
 use super::types::{ArrayMeaning, Body, Cx, Meaning, NoExternals, Options, Part, Piece, Reader, SparseMeaning};
 use super::{counted, grouped, one_line, repr};
-use crate::machine::{Call, CallKind, Handle, Node, NodeId, Stream, Value};
+use crate::machine::{self, Call, CallKind, Handle, Node, NodeId, Scan, Stream, Value};
 use crate::ops::Foreign;
 use crate::source::{Bytes, Diagnostic, Span};
 use crate::tensor::{Array, ByteOrder, DType, Data, tuple};
+use std::sync::Arc;
+
+/// Bytes of a storage that is written as text within a pickle and is unescaped to be looked at.
+const NESTED: usize = 1 << 28;
 
 /// The number that legacy files begin with, as LONG1 writes it.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 /// An element type by torch's name, and that name where NumPy has none such.
-fn element(name: &str) -> Option<(DType, Option<&'static str>)> {
+pub(super) fn element(name: &str) -> Option<(DType, Option<&'static str>)> {
     let plain = |d| Some((d, None));
     match name {
         "Float" | "float32" | "float" => plain(DType::float(4)),
@@ -92,6 +98,34 @@ fn find(cx: &Cx<'_>, s: &Storage) -> Option<(Found, ByteOrder)> {
     }
     let bytes = cx.externals.storage(&s.key)?;
     Some((Found::Outside(bytes), cx.externals.storage_order()))
+}
+
+/// Where a nested storage's elements lie: they, in which other bytes, and their byte order.
+type Nested = (Data, Option<String>, ByteOrder);
+
+/// A storage that is a torch file of its own, in the old form, as bytes of the pickle: what `pickle.dump` makes of a
+/// tensor. Source: torch/storage.py, `TypedStorage.__reduce__`.
+fn nested(cx: &Cx<'_>, h: Handle) -> Result<(Storage, Nested), &'static str> {
+    let call = cx.call_of(h, "torch.storage", &["_load_from_bytes"]).ok_or("its storage is not told as one")?;
+    let payload = cx.arg(call, 0).and_then(|b| cx.payload(b)).ok_or("its storage is told as no bytes")?;
+    let (bytes, base) = match &payload {
+        Payload::File(span) => (cx.stream.bytes.slice(*span), Some(span.start)),
+        other if cx.thorough => (Bytes::from_vec(other.first(cx, NESTED)), None),
+        _ => return Err("its storage is a torch file of its own, written as text"),
+    };
+    let inner = Scan::whole(bytes, machine::Options::default(), Arc::new(KnownInlines));
+    let within = Cx::new(&inner, cx.options, &NoExternals);
+    let found = inner.pickles.get(3).and_then(|p| p.root).and_then(|root| storage(&within, root));
+    let s = found.ok_or("its storage is a torch file of its own, which makes no sense")?;
+    let Some((Found::Inside(span), order)) = find(&within, &s) else {
+        return Err("its storage is a torch file of its own, which is cut");
+    };
+    let at = base.and_then(|base| Some(Span::new(base.checked_add(span.start)?, base.checked_add(span.end)?)));
+    let nested = match at {
+        Some(span) => (Data::file(&cx.stream.bytes, span), None, order),
+        None => (Data::file(&inner.bytes, span), Some("the text of its storage".to_owned()), order),
+    };
+    Ok((s, nested))
 }
 
 /// The third pickle of a legacy file is a dict about the machine that wrote it.
@@ -211,12 +245,12 @@ fn sizes(cx: &Cx<'_>, h: Handle) -> Option<Vec<u64>> {
 }
 
 fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Handle, String)> {
-    let s = storage(cx, t.storage);
-    let Some(s) = s else {
-        let nested = cx.call_of(t.storage, "torch.storage", &["_load_from_bytes"]).is_some();
-        let why =
-            if nested { "its storage is a pickle of its own, in bytes" } else { "its storage is not told as one" };
-        return Err((t.storage, why.to_owned()));
+    let (s, inner) = match storage(cx, t.storage) {
+        Some(s) => (s, None),
+        None => {
+            let (s, inner) = nested(cx, t.storage).map_err(|why| (t.storage, why.to_owned()))?;
+            (s, Some(inner))
+        }
     };
     let told = t.dtype.and_then(|d| cx.global(d)).map(|(_, n)| n.to_owned());
     let class = told.unwrap_or_else(|| s.class.clone());
@@ -233,13 +267,15 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
         return Err((t.strides, "the strides overflow".to_owned()));
     };
     let mut notes = Vec::new();
-    let (data, outside, order) = match find(cx, &s) {
-        Some((Found::Inside(span), order)) => (Data::file(&cx.stream.bytes, span), None, order),
-        Some((Found::Outside(bytes), order)) => {
+    let found = if inner.is_some() { None } else { find(cx, &s) };
+    let (data, outside, order) = match (inner, found) {
+        (Some(inner), _) => inner,
+        (None, Some((Found::Inside(span), order))) => (Data::file(&cx.stream.bytes, span), None, order),
+        (None, Some((Found::Outside(bytes), order))) => {
             let span = bytes.span();
             (Data::file(&bytes, span), Some(format!("storage {}", one_line(&s.key, 40))), order)
         }
-        None => {
+        (None, None) => {
             let key = one_line(&s.key, 40);
             let text = format!(
                 "The tensor's storage {key} is not here: this pickle is a member of an archive, whose data/{key} holds it."
@@ -275,13 +311,7 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
         let text = "The tensor is a conjugate view: torch shows the imaginary parts with the other sign.";
         notes.push(Diagnostic::note("conjugate", cx.span(m), text));
     }
-    let order = if array.is_c() {
-        'C'
-    } else if array.is_f() {
-        'F'
-    } else {
-        'K'
-    };
+    let order = order_of(&array);
     let raw = if outside.is_none() { array.file_span() } else { None };
     let dtype_name = name.map(str::to_owned);
     let meaning = ArrayMeaning {
@@ -296,6 +326,15 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
         dtype_name,
     };
     Ok((meaning, notes))
+}
+
+/// How the elements of a view of a storage are stored.
+pub(super) fn order_of(array: &Array) -> char {
+    match (array.is_c(), array.is_f()) {
+        (true, _) => 'C',
+        (_, true) => 'F',
+        _ => 'K',
+    }
 }
 
 /// The type of a tensor's elements, as people call it.

@@ -1,11 +1,13 @@
 //! What an interpretation is made of: its surroundings, its result, its parts. Data only; no reading happens here.
 
 use super::payload::Payload;
+use super::torch_tar::TarTensors;
 use crate::machine::{Handle, Stream, TextForm};
 use crate::ops::OpIndex;
 use crate::source::{Bytes, Diagnostic, Span};
 use crate::tensor::{Array, ByteOrder, LongDouble};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How Python 2's 8-bit strings are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,6 +45,10 @@ pub trait Externals: Sync {
     /// A file that stands beside this one (joblib's `.npy` of before 0.10).
     fn sibling(&self, name: &str) -> Option<Bytes> {
         let _ = name;
+        None
+    }
+    /// The tensors of torch's tar that the pickle is a member of.
+    fn torch_tar(&self) -> Option<Arc<TarTensors>> {
         None
     }
     /// The byte order of [`Externals::storage`]; torch writes it beside them, and without it is little-endian.

@@ -1,14 +1,14 @@
 //! From a file's bytes to its members: containers are opened, what holds pickles is found, what lies beside it is kept
 //! at hand. The window and the command line both read files this way. Never opens a file itself.
 
-use crate::interpret::{self, Cx, Externals, KnownInlines, NoExternals, Options};
+use crate::interpret::{self, Cx, Externals, KnownInlines, NoExternals, Options, TarTensors};
 use crate::machine::{self, Scan, Stream};
 use crate::ops::pyrepr::text_repr;
 use crate::source::container::{self, Entry, Kind, Opened, OpenedMember, Progress, Skipped};
 use crate::source::{Bytes, Diagnostic, Spool};
 use crate::tensor::ByteOrder;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A file, opened through its containers.
 pub struct Loaded {
@@ -47,7 +47,7 @@ pub fn load(bytes: Bytes, watch: &dyn Fn(Progress) -> bool) -> Loaded {
         kind: m.kind.clone(),
         problems: m.problems.iter().cloned().chain(misfits(m)).collect(),
         skipped: m.skipped.clone(),
-        externals: Arc::new(Beside { opened: opened.clone(), member: i, read: Mutex::default() }),
+        externals: Arc::new(Beside { opened: opened.clone(), member: i, read: Mutex::default(), tar: OnceLock::new() }),
     };
     Loaded {
         container: opened.chain.clone(),
@@ -122,6 +122,7 @@ struct Beside {
     opened: Arc<Opened>,
     member: usize,
     read: Mutex<HashMap<String, Bytes>>,
+    tar: OnceLock<Option<Arc<TarTensors>>>,
 }
 
 impl Beside {
@@ -150,6 +151,16 @@ impl Externals for Beside {
         None
     }
 
+    fn torch_tar(&self) -> Option<Arc<TarTensors>> {
+        let read = || {
+            let member = self.opened.members.get(self.member)?;
+            let own = member.entry == "pickle" || member.entry.ends_with("/pickle");
+            let (storages, tensors) = own.then(|| self.bytes("storages").zip(self.bytes("tensors")))??;
+            Some(Arc::new(interpret::tar_tensors(&storages, &tensors)))
+        };
+        self.tar.get_or_init(read).clone()
+    }
+
     fn storage_order(&self) -> ByteOrder {
         let text = self.bytes("byteorder").map(|b| b.read(b.span(), 8));
         if text.is_some_and(|t| t.starts_with(b"big")) { ByteOrder::Big } else { ByteOrder::Little }
@@ -176,6 +187,9 @@ impl Externals for WithBuffers {
     }
     fn sibling(&self, name: &str) -> Option<Bytes> {
         self.inner.sibling(name)
+    }
+    fn torch_tar(&self) -> Option<Arc<TarTensors>> {
+        self.inner.torch_tar()
     }
     fn storage_order(&self) -> ByteOrder {
         self.inner.storage_order()
@@ -213,6 +227,9 @@ impl Externals for WithFolder {
             return None;
         }
         read.entry(name.to_owned()).or_insert_with(|| (self.sibling)(name)).clone()
+    }
+    fn torch_tar(&self) -> Option<Arc<TarTensors>> {
+        self.inner.torch_tar()
     }
     fn storage_order(&self) -> ByteOrder {
         self.inner.storage_order()

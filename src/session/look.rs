@@ -276,6 +276,7 @@ pub fn views_of(m: &Meaning) -> Vec<ViewKind> {
         Body::Array(a) => views_of_array(a),
         Body::Picture(_) => vec![Image, Table, Statistics, Summary],
         Body::Frame(_) => vec![Table, Plot, Summary],
+        Body::Sparse(s) if (1..=2).contains(&s.shape.len()) => vec![Image, Table, Summary],
         Body::Sparse(_) | Body::Scalar | Body::Object => vec![Summary],
         Body::Text { .. } => vec![Text, Hex, Summary],
         Body::Bytes(_) => vec![Hex, Text, Summary],
@@ -352,6 +353,7 @@ fn telling(m: &Meaning) -> Option<u64> {
     match &m.body {
         Body::Array(a) if a.array.len() > 1 => Some(a.array.nbytes().max(a.array.len())),
         Body::Picture(a) => Some(a.array.nbytes().saturating_mul(2)),
+        Body::Sparse(s) => Some(s.stored.saturating_mul(16)),
         Body::Frame(f) => Some(f.rows.saturating_mul(f.width).saturating_mul(16)),
         _ => None,
     }

@@ -61,6 +61,8 @@ pub const NUMBERS: u64 = 1 << 24;
 pub const SLICES: u64 = 100_000;
 /// Bytes of an escaped payload that a row of a tree unescapes.
 pub const QUICK: u64 = 1 << 16;
+/// Bytes of a sparse matrix that is multiplied out to be looked at.
+pub const DENSE: u64 = 1 << 28;
 /// Values looked at in search of a path.
 pub const PATH_STEPS: u64 = 1 << 24;
 

@@ -1,6 +1,8 @@
 //! What the tests of one file after another share: fixtures, and streams of them.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod frames;
+
 use picklescope::machine::{Handle, NoInlines, Options as ScanOptions, Scan, Stream};
 use picklescope::source::Bytes;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,16 @@ pub(super) use dtype::DTypeReader;
 pub(super) use others::{OtherReader, UFUNCS};
 pub(super) use scalar::{ScalarReader, parts as scalar_parts};
 
+/// The dtype that a value is.
+pub(super) fn dtype_of(cx: &super::types::Cx<'_>, h: crate::machine::Handle) -> Option<crate::tensor::DType> {
+    dtype::read(cx, h).ok().map(|d| d.dtype)
+}
+
+/// The value of a NumPy scalar.
+pub(super) fn scalar(cx: &super::types::Cx<'_>, h: crate::machine::Handle) -> Option<crate::tensor::Scalar> {
+    scalar::read(cx, h)?.ok().map(|(_, v)| v)
+}
+
 /// A module of NumPy's, whatever its version.
 pub(super) fn is_numpy(module: &str) -> bool {
     module == "numpy" || module.starts_with("numpy.")

@@ -124,7 +124,8 @@ fn other(cx: &Cx<'_>, h: Handle) -> Option<Other> {
     }
     let generator = |call: &Call| {
         let first = cx.arg(call, 0)?;
-        cx.name(first).or_else(|| {
+        // A name, the class itself, or (NumPy 2) the bit generator that it draws from.
+        cx.name(first).or_else(|| cx.global(first).map(|(_, n)| n.to_owned())).or_else(|| {
             let inner = cx.call(first)?;
             cx.arg(inner, 0).and_then(|n| cx.name(n).or_else(|| cx.global(n).map(|(_, n)| n.to_owned())))
         })

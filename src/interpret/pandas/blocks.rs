@@ -68,9 +68,11 @@ fn handles<'a>(cx: &Cx<'a>, items: &'a Items) -> impl Iterator<Item = Handle> + 
     cx.stream.graph.items(items).take(usize::try_from(BLOCKS).unwrap_or(usize::MAX))
 }
 
-/// `_unpickle_block(values, placement, ndim)`.
+/// `_unpickle_block(values, placement, ndim)`; in pandas 1.3, `functools.partial(new_block, ndim=2)(values, placement)`.
 fn block(cx: &Cx<'_>, h: Handle) -> Option<Block> {
-    let (call, module, _) = cx.named_call(h)?;
+    let call = cx.call(h)?;
+    let made_by = cx.call_of(call.callable, "functools", &["partial"]).and_then(|p| cx.arg(p, 0));
+    let (module, _) = cx.global(made_by.unwrap_or(call.callable))?;
     is_pandas(module).then_some(())?;
     Some(Block { values: cx.arg(call, 0)?, place: cx.arg(call, 1) })
 }

@@ -334,7 +334,7 @@ fn enter_archive(
         // Storages may hold any bytes, those of pickles included; they are reached through the pickle that names them.
         let certain = match name {
             "torch" if entry.name.ends_with(".pkl") || entry.name == "pickle" => true,
-            "torch" if matches!(entry.name.as_str(), "storages" | "tensors" | "sys_info") => false,
+            "torch" if entry.name == "sys_info" => false,
             "torch" => continue,
             _ => false,
         };

@@ -10,6 +10,7 @@ use crate::ui::views::frame::{self, FrameView};
 use crate::ui::views::image::ImageView;
 use crate::ui::views::plot::{PlotView, Subject};
 use crate::ui::views::slicing::Slicing;
+use crate::ui::views::sparse::SparseView;
 use crate::ui::views::statistics::StatisticsView;
 use crate::ui::views::summary::SummaryView;
 use crate::ui::views::table::TableView;
@@ -31,6 +32,7 @@ pub struct ValuePanel {
     plot: PlotView,
     table: TableView,
     frame: FrameView,
+    sparse: SparseView,
     text: TextView,
     bytes: BytesView,
     summary: SummaryView,
@@ -158,6 +160,9 @@ impl ValuePanel {
             (ViewKind::Table, Some(a), _) => self.table(ui, view, handle, a, out),
             (ViewKind::Table, _, Body::Frame(f)) => self.frame.ui(ui, view, handle, f, out),
             (ViewKind::Statistics, Some(a), _) => self.statistics.ui(ui, view, handle, a, out),
+            (ViewKind::Image | ViewKind::Table, _, Body::Sparse(s)) => {
+                self.sparse.ui(ui, view, handle, s, kind, out);
+            }
             (ViewKind::Text, _, _) => self.text.ui(ui, view, handle, meaning, out),
             (ViewKind::Hex, _, Body::Text { span, .. } | Body::Bytes(span)) => {
                 self.bytes.ui(ui, view, *span, None, out);

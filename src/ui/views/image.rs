@@ -136,6 +136,13 @@ impl Default for ImageView {
     }
 }
 
+impl ImageView {
+    /// One for a picture of which single bright elements must not vanish between dark ones.
+    pub fn of_points() -> Self {
+        Self { reduce: Some(Reduce::Max), ..Self::default() }
+    }
+}
+
 /// All that one frame is drawn from.
 struct Frame<'a> {
     win: &'a Window<'a>,

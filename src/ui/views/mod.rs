@@ -6,6 +6,7 @@ pub mod frame;
 pub mod image;
 pub mod plot;
 pub mod slicing;
+pub mod sparse;
 pub mod statistics;
 pub mod summary;
 pub mod table;

@@ -1,0 +1,236 @@
+//! What the larger collections lack: random generators, ufuncs, polynomials and memmaps of each NumPy, the small types of
+//! ml_dtypes, sparse matrices multiplied out, pandas from 0.20 on, messages on the wire. Each as its library says.
+
+mod common;
+
+use common::frames::{comparable, csv};
+use common::{json, path};
+use picklescope::interpret::{Body, Cx, Options, arrays, meaning, repr, spread};
+use picklescope::machine::Stream;
+use picklescope::session::load::{self, Loaded};
+use picklescope::source::Bytes;
+use picklescope::source::limits::Budget;
+use picklescope::tensor::Array;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::sync::atomic::AtomicBool;
+
+fn expected(prefixes: &[&str]) -> Vec<(String, Value)> {
+    let all = json("more/expected.json");
+    let found: Vec<(String, Value)> = all
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(file, _)| prefixes.iter().any(|p| file.starts_with(p)))
+        .map(|(file, told)| (file.clone(), told.clone()))
+        .collect();
+    assert!(!found.is_empty(), "{prefixes:?}");
+    found
+}
+
+fn opened(file: &str) -> (Loaded, Vec<Stream>) {
+    let loaded = load::load(Bytes::open(&path(&format!("more/{file}"))).unwrap(), &|_| true);
+    let streams = loaded.parts.iter().map(load::scan).collect();
+    (loaded, streams)
+}
+
+fn sha(a: &Array) -> String {
+    let mut out = Vec::new();
+    a.unmasked().write_c_order(&mut out, &mut |_| true).unwrap();
+    Sha256::digest(&out).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// `[dtype, shape, sha256]`, as the fixtures tell an array.
+fn told(a: &Array, name: Option<&String>) -> Value {
+    serde_json::json!([name.cloned().unwrap_or_else(|| a.dtype.name()), a.shape(), sha(a)])
+}
+
+/// Compares kind, repr and arrays of each file.
+fn compare(prefixes: &[&str]) -> usize {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (file, want) in expected(prefixes) {
+        let (loaded, streams) = opened(&file);
+        let options = Options::default();
+        let cx = Cx::new(&streams[0], &options, &*loaded.parts[0].externals);
+        let root = streams[0].pickles[0].root.unwrap();
+        let m = meaning(&cx, root);
+        if let Some(kind) = want["kind"].as_str()
+            && m.kind != kind
+        {
+            wrong.push(format!("{file}: {}, want {kind}", m.kind));
+        }
+        if let Some(short) = want["short"].as_str()
+            && repr(&cx, root, 200) != short
+        {
+            wrong.push(format!("{file}: {}, want {short}", repr(&cx, root, 200)));
+        }
+        let found = arrays(&cx, &Budget::new(1 << 20), &AtomicBool::new(false)).found;
+        let have: Vec<Value> = found
+            .iter()
+            .filter_map(|f| f.meaning.body.array())
+            .map(|a| told(&a.array, a.dtype_name.as_ref()))
+            .collect();
+        for a in want["arrays"].as_array().into_iter().flatten() {
+            if !have.contains(a) {
+                wrong.push(format!("{file}: no {a} in {have:?}"));
+            }
+        }
+        if let Some(values) = want["values"].as_array() {
+            let a = &found[0].meaning.body.array().unwrap().array;
+            let have: Vec<f64> = (0..a.len()).map(|i| a.value(&[i]).text().parse().unwrap_or(f64::NAN)).collect();
+            let want: Vec<f64> = values.iter().map(|v| v.as_str().unwrap().parse().unwrap()).collect();
+            if have.iter().zip(&want).any(|(h, w)| h.to_bits() != w.to_bits() && !(h.is_nan() && w.is_nan())) {
+                wrong.push(format!("{file}: {have:?}, want {want:?}"));
+            }
+        }
+        if m.notes.iter().any(|n| n.severity != picklescope::source::Severity::Note) {
+            wrong.push(format!("{file}: {:?}", m.notes));
+        }
+        seen += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {seen}:\n{}", wrong.len(), wrong.join("\n"));
+    seen
+}
+
+#[test]
+fn what_else_numpy_pickles() {
+    assert!(compare(&["np1", "np2"]) > 60);
+}
+
+#[test]
+fn the_small_types_of_ml_dtypes() {
+    assert!(compare(&["ml"]) > 10);
+}
+
+#[test]
+fn sparse_matrices_multiply_out_to_what_scipy_says() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (file, want) in expected(&["scipy"]) {
+        let (loaded, streams) = opened(&file);
+        let options = Options::default();
+        let cx = Cx::new(&streams[0], &options, &*loaded.parts[0].externals);
+        let root = streams[0].pickles[0].root.unwrap();
+        let Body::Sparse(s) = meaning(&cx, root).body else { panic!("{file}") };
+        let all = spread(&cx, root, &s, &|| false).unwrap_or_else(|| panic!("{file}"));
+        assert!(!all.partial && all.outside == 0, "{file}");
+        if !want["dense"].is_null() {
+            let dense = all.dense.as_ref().unwrap_or_else(|e| panic!("{file}: {e}"));
+            if told(dense, None) != want["dense"] {
+                wrong.push(format!("{file}: {}, want {}", told(dense, None), want["dense"]));
+            }
+        }
+        if let Some(stored) = want["stored"].as_str() {
+            let flags: Vec<u8> = (0..all.pattern.len())
+                .map(|n| u8::from(all.pattern.raw(&all.pattern.unravel(n)).unwrap()[0] > 0))
+                .collect();
+            let have: String = Sha256::digest(&flags).iter().map(|b| format!("{b:02x}")).collect();
+            if have != stored {
+                wrong.push(format!("{file}: other elements are stored"));
+            }
+        }
+        if let Some(n) = want["stored_values"].as_u64() {
+            // 2500 rows and 1500 columns are drawn three by two.
+            assert_eq!((all.field, all.pattern.shape()), ((3, 2), &[834, 750][..]), "{file}");
+            let p = &all.pattern;
+            let sum: u64 = (0..p.len()).map(|i| p.value(&p.unravel(i)).text().parse::<u64>().unwrap()).sum();
+            assert_eq!((sum, s.stored), (n, n), "{file}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tables_of_every_pandas() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (file, want) in expected(&["pandas"]) {
+        let (loaded, streams) = opened(&file);
+        let options = Options::default();
+        let cx = Cx::new(&streams[0], &options, &*loaded.parts[0].externals);
+        let m = meaning(&cx, streams[0].pickles[0].root.unwrap());
+        let Body::Frame(f) = &m.body else { panic!("{file}: {} {:?}", m.kind, m.notes) };
+        if !m.notes.is_empty() || !m.kind.ends_with(want["kind"].as_str().unwrap()) {
+            wrong.push(format!("{file}: {} {:?}", m.kind, m.notes));
+        }
+        assert_eq!(Some(f.rows), want["rows"].as_u64(), "{file}");
+        let names: Vec<&str> = f.columns.iter().map(|c| c.name.as_str()).collect();
+        let dtypes: Vec<&str> = f.columns.iter().map(|c| c.dtype.as_str()).collect();
+        let strings =
+            |v: &Value| v.as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        if names != strings(&want["columns"]) || dtypes != strings(&want["dtypes"]) {
+            wrong.push(format!("{file}: {names:?} {dtypes:?}, want {} {}", want["columns"], want["dtypes"]));
+        }
+        let text = std::fs::read(path(&format!("more/{}", want["csv"].as_str().unwrap()))).unwrap();
+        let (have, want) = (comparable(&csv(&cx, f)), comparable(&String::from_utf8(text).unwrap()));
+        assert_eq!((have.len(), have[0].len()), (want.len(), want[0].len()), "{file}");
+        for (h, w) in have.iter().zip(&want) {
+            for (i, (h, w)) in h.iter().zip(w).enumerate() {
+                // A length of time is written in several ways.
+                let column = i.checked_sub(f.index.len()).and_then(|i| f.columns.get(i));
+                // An index of days alone is written without the time of day.
+                let w = if column.is_none() && h.ends_with(" 00:00:00") { format!("{w} 00:00:00") } else { w.clone() };
+                if *h != w && column.is_none_or(|c| !c.dtype.starts_with("timedelta")) {
+                    wrong.push(format!("{file}: {h:?}, want {w:?} in {:?}", column.map(|c| &c.name)));
+                }
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen >= 30, "{seen}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tensors_of_torchs_first_format_and_of_plain_pickles() {
+    let mut seen = 0;
+    for (file, want) in expected(&["torch"]) {
+        let (loaded, streams) = opened(&file);
+        let mut have = Vec::new();
+        for (part, stream) in loaded.parts.iter().zip(&streams) {
+            let options = Options::default();
+            let cx = Cx::new(stream, &options, &*part.externals);
+            for f in arrays(&cx, &Budget::new(1 << 20), &AtomicBool::new(false)).found {
+                let a = f.meaning.body.array().unwrap();
+                assert!(a.complete, "{file} {:?}", f.meaning.notes);
+                // Elements that stand in the file itself are where the reader says.
+                if let Some(raw) = a.raw {
+                    assert_eq!(stream.bytes.read(raw, usize::MAX).len() as u64, raw.len());
+                }
+                have.push((
+                    f.path.text(&cx).rsplit('#').next().unwrap().to_owned(),
+                    told(&a.array, a.dtype_name.as_ref()),
+                ));
+            }
+        }
+        let paths = want["paths"].as_array().unwrap().iter().map(|p| p.as_str().unwrap().to_owned());
+        let want: Vec<(String, Value)> = paths.zip(want["arrays"].as_array().unwrap().iter().cloned()).collect();
+        assert_eq!(have, want, "{file}");
+        seen += have.len();
+    }
+    assert_eq!(seen, 15);
+}
+
+#[test]
+fn messages_on_the_wire_open_behind_their_headers() {
+    for (file, want) in expected(&["multiprocessing", "pyro"]) {
+        let (loaded, streams) = opened(&file);
+        assert_eq!(Some(loaded.parts.len() as u64), want["messages"].as_u64().or(Some(1)), "{file}");
+        for (n, (part, stream)) in loaded.parts.iter().zip(&streams).enumerate() {
+            let options = Options::default();
+            let cx = Cx::new(stream, &options, &*part.externals);
+            assert!(part.problems.is_empty() && stream.pickles[0].complete, "{file} {:?}", part.problems);
+            let [header] = part.skipped.as_slice() else { panic!("{file}") };
+            assert!(header.what.starts_with(want["header"].as_str().unwrap_or("multiprocessing")), "{}", header.what);
+            if let Some(repr_of) = want["reprs"].get(n).and_then(|r| r.as_str()) {
+                assert_eq!(repr(&cx, stream.pickles[0].root.unwrap(), 200), repr_of, "{file}");
+            }
+            let found = arrays(&cx, &Budget::new(1 << 20), &AtomicBool::new(false)).found;
+            let have: Vec<Value> =
+                found.iter().filter_map(|f| f.meaning.body.array()).map(|a| told(&a.array, None)).collect();
+            for a in want["arrays"].as_array().into_iter().flatten() {
+                assert!(have.contains(a), "{file}: {have:?}");
+            }
+        }
+    }
+}
