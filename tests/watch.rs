@@ -40,8 +40,7 @@ fn a_file_that_is_written_is_said_and_read_again_at_the_same_place() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes.extend(b"\x80\x04N.");
     std::fs::write(&file, bytes).unwrap();
-    s.watch_files();
-    settle(&mut s);
+    s.look_at_files();
     assert!(matches!(s.document().unwrap().changed, Some(Change::Other(_))));
     // what was opened is still shown
     assert_eq!(s.document().unwrap().members[0].stream.read().pickles.len(), 1);
@@ -62,8 +61,7 @@ fn a_file_that_is_gone_is_said_once() {
     s.apply(Action::Open(vec![file.clone()]));
     settle(&mut s);
     std::fs::remove_file(&file).unwrap();
-    s.watch_files();
-    settle(&mut s);
+    s.look_at_files();
     assert_eq!(s.document().unwrap().changed, Some(Change::Gone));
     s.apply(Action::KeepShowing(s.active.unwrap()));
     assert_eq!(s.document().unwrap().changed, None);

@@ -5,7 +5,7 @@ use super::action::{Effect, Notice, Panel, ViewKind};
 use super::cache::Meanings;
 use super::history::History;
 use super::item::{DocId, Item, Place};
-use super::jobs::{Jobs, Work};
+use super::jobs::{Jobs, Watch, Work};
 use super::registry::Registry;
 use super::repair::Repairs;
 use super::settings::Settings;
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A member's stream, read by the window while a job still scans it.
 pub struct Shared {
@@ -189,8 +189,8 @@ pub struct Session {
     pub work: Work,
     /// The value that views show.
     pub(super) subject: Option<Handle>,
-    /// When it was last looked whether files have changed.
-    pub(super) watched: Option<Instant>,
+    /// Whether files have changed.
+    pub(super) watch: Watch,
     /// What values mean.
     pub(super) meanings: Meanings,
     /// Views that the user chose, by value.

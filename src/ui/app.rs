@@ -83,10 +83,7 @@ impl App {
             self.session.shown = self.layout.shown();
         }
         self.session.poll();
-        if ctx.input(|i| i.focused) {
-            self.session.watch_files();
-            ctx.request_repaint_after(Session::WATCH);
-        }
+        self.session.watch_files();
         let mut out = self.native.answers();
         // A window that is closed asks as a command does.
         if ctx.input(|i| i.viewport().close_requested()) && !self.session.all_unsaved().is_empty() {

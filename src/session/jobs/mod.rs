@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+pub use watch::Watch;
 pub use work::{Outcome, Work, WorkKey};
 
 /// A job's number.
@@ -189,6 +190,15 @@ impl Jobs {
             self.tx.send((id, Word::Ended(Some(done)))).ok();
         }
         id
+    }
+
+    /// What changes the session from a thread that is no job.
+    pub(super) fn teller(&self) -> impl Fn(Done) + Send + 'static {
+        let (tx, wake) = (self.tx.clone(), self.wake.clone());
+        move |done| {
+            tx.send((JobId(u64::MAX), Word::Told(done))).ok();
+            wake();
+        }
     }
 
     /// The jobs that run, oldest first.

@@ -30,6 +30,8 @@ pub fn run(event_loop: &mut EventLoop<UserEvent>, start: &Start) -> Result<(), S
         viewport: start.builder.clone(),
         renderer: Renderer::Glow,
         persist_window: false,
+        // ours is the same for both ways of drawing
+        system_font_fallback: false,
         ..NativeOptions::default()
     };
     let framed = start.framed.clone();

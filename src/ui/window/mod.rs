@@ -16,6 +16,7 @@ pub use failure::Failure;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use winit::event_loop::EventLoop;
@@ -167,6 +168,8 @@ impl Start {
     /// Gives the application its context.
     fn attach(&self, ctx: &Context) {
         self.framed.borrow_mut().app.attach(ctx);
+        // Text in files is of any script; pictures and tests go without, to be the same everywhere.
+        ctx.add_font_provider(Arc::new(egui_system_font_provider::SystemFontProvider::new()));
         self.wake.set(ctx.clone()).ok();
     }
 

@@ -1,0 +1,153 @@
+//! The whole window as a person meets it: clicked by the names of its controls, typed into, looked at through the session.
+#![cfg(feature = "window")]
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Ui};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use picklescope::session::{Action, CopyWhat, Effect, Settings, ThemeChoice, ViewKind};
+use picklescope::ui::App;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+fn sample(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(name)
+}
+
+fn window(files: &[&str]) -> Harness<'static, App> {
+    let settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
+    let app = App::new(settings, None);
+    let mut first = true;
+    let mut h =
+        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(400).allow_missing_glyphs().build_ui_state(
+            move |ui: &mut Ui, app: &mut App| {
+                if std::mem::take(&mut first) {
+                    app.attach(ui.ctx());
+                }
+                app.ui(ui);
+            },
+            app,
+        );
+    h.step();
+    h.state_mut().open(files.iter().map(|f| sample(f)).collect());
+    settle(&mut h);
+    h
+}
+
+/// Frames until no job runs and nothing is worked out.
+fn settle(h: &mut Harness<'_, App>) {
+    let until = Instant::now() + Duration::from_secs(120);
+    let mut still = 0;
+    while still < 4 && Instant::now() < until {
+        h.step();
+        if h.state().session.is_idle() {
+            still += 1;
+        } else {
+            still = 0;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    assert!(still >= 4, "something never ends");
+}
+
+fn click(h: &mut Harness<'_, App>, label: &str) {
+    h.get_by_label(label).click();
+    settle(h);
+}
+
+/// The field, not the button in the bar that opens it.
+fn type_into_palette(h: &mut Harness<'_, App>, text: &str) {
+    h.get_by_role_and_label(Role::TextInput, "Find a command or a value").type_text(text);
+}
+
+fn path(h: &mut Harness<'_, App>) -> String {
+    match h.state_mut().session.apply(Action::Copy(CopyWhat::Path)).pop() {
+        Some(Effect::CopyText(text)) => text,
+        other => panic!("nothing is selected: {other:?}"),
+    }
+}
+
+#[test]
+fn the_start_page_says_what_this_is_and_opens_a_sample() {
+    let mut h = window(&[]);
+    assert!(
+        h.query_by_label_contains("without ever running it").is_some() || h.query_by_label_contains("pickle").is_some()
+    );
+    assert!(h.state().session.active.is_none());
+    h.state_mut().open(vec![sample("terrain.pkl")]);
+    settle(&mut h);
+    assert!(h.state().session.active.is_some());
+}
+
+#[test]
+fn a_row_of_the_tree_selects_its_value_everywhere() {
+    let mut h = window(&["experiment.pkl"]);
+    h.get_by_label_contains("['stiffness']").click();
+    settle(&mut h);
+    assert!(path(&mut h).ends_with("['stiffness']"));
+    let s = &h.state().session;
+    assert!(s.selection.span.is_some() && s.selection.op.is_some(), "its bytes and its op are selected too");
+    // the panel on the right explains it
+    assert!(h.query_by_label_contains("3 × 3 float64 array").is_some());
+}
+
+#[test]
+fn views_are_chosen_by_their_tabs() {
+    let mut h = window(&["experiment.pkl"]);
+    for (name, view) in [("Table", ViewKind::Table), ("Summary", ViewKind::Summary), ("Image", ViewKind::Image)] {
+        h.get_all_by_label(name).next().unwrap().click();
+        settle(&mut h);
+        assert_eq!(h.state().session.view(), Some(view));
+    }
+}
+
+#[test]
+fn the_palette_runs_commands_and_finds_values() {
+    let mut h = window(&["experiment.pkl"]);
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    settle(&mut h);
+    type_into_palette(&mut h, "pixel_um");
+    settle(&mut h);
+    h.key_press(Key::Enter);
+    settle(&mut h);
+    assert!(path(&mut h).ends_with("['pixel_um']"), "{}", path(&mut h));
+
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    settle(&mut h);
+    type_into_palette(&mut h, "light theme");
+    settle(&mut h);
+    h.key_press(Key::Enter);
+    settle(&mut h);
+    assert_eq!(h.state().session.settings.theme, ThemeChoice::Light);
+}
+
+#[test]
+fn a_filter_shows_what_it_finds() {
+    let mut h = window(&["experiment.pkl"]);
+    h.get_by_label("Filter values").focus();
+    h.step();
+    h.get_by_label("Filter values").type_text("complex64");
+    settle(&mut h);
+    assert!(h.query_by_label_contains("['spectrum']").is_some());
+    assert!(h.query_by_label_contains("['stiffness']").is_none());
+}
+
+#[test]
+fn files_are_tabs_that_close() {
+    let mut h = window(&["experiment.pkl", "terrain.pkl"]);
+    assert_eq!(h.state().session.documents.len(), 2);
+    click(&mut h, "File experiment.pkl");
+    assert_eq!(h.state().session.document().unwrap().title, "experiment.pkl");
+    click(&mut h, "Close experiment.pkl");
+    assert_eq!(h.state().session.documents.len(), 1);
+    assert_eq!(h.state().session.document().unwrap().title, "terrain.pkl");
+}
+
+#[test]
+fn a_damaged_file_says_so_first() {
+    let mut h = window(&["damaged_cut.pkl"]);
+    assert!(h.query_by_label_contains("pickle data was truncated").is_some());
+    h.get_by_label_contains("1 error").click();
+    settle(&mut h);
+    assert!(h.query_by_label_contains("Python 3 would raise").is_some());
+}
