@@ -231,5 +231,33 @@ mod tests {
         assert!((r.quantile(0.5).unwrap() - 500.0).abs() < 10.0);
         assert_eq!(r.histogram(0.0, 1000.0, 10).len(), 10);
         assert!(Range::of(&a, Part::Real, false, &|_, _| false).is_none());
+        let (mean, std) = r.moments.unwrap();
+        let finite = || values.iter().filter(|v| v.is_finite()).map(|v| f64::from(*v));
+        let n = finite().count() as f64;
+        let want = finite().sum::<f64>() / n;
+        let spread = (finite().map(|v| (v - want).powi(2)).sum::<f64>() / n).sqrt();
+        assert!((mean - want).abs() < 1e-9 && (std - spread).abs() < 1e-6 * spread);
+        assert!(!r.is_whole());
+        let (below, above) = r.beyond(100.0, 899.0);
+        assert!(below.abs_diff(30_000) < 1500 && above.abs_diff(30_000) < 1500, "{below} {above}");
+    }
+
+    #[test]
+    fn differences_meet_element_by_element_whatever_the_storage() {
+        let numbers = |k: i32| (0..700_000).map(move |i| (i * k) % 1009);
+        let a: Vec<u8> = numbers(7).flat_map(|v| (v as f32).to_le_bytes()).collect();
+        let b: Vec<u8> = numbers(11).flat_map(|v| f64::from(v).to_be_bytes()).collect();
+        let a = Array::new_c(DType::parse("<f4").unwrap(), &[700, 1000], Data::memory(a)).unwrap();
+        let b = Array::new_c(DType::parse(">f8").unwrap(), &[700, 1000], Data::memory(b)).unwrap();
+        let want: Vec<i32> = numbers(7).zip(numbers(11)).map(|(a, b)| a - b).collect();
+        let ends = (f64::from(*want.iter().min().unwrap()), f64::from(*want.iter().max().unwrap()));
+        let mean = want.iter().map(|v| f64::from(*v)).sum::<f64>() / want.len() as f64;
+        let turned = |x: &Array| x.transpose(&[1, 0]).unwrap().flip(0).unwrap();
+        for (a, b) in [(a.clone(), b.clone()), (turned(&a), turned(&b))] {
+            let r = Range::of_difference(&a, &b, Part::Real, false, &|_, _| true).unwrap();
+            assert_eq!((r.extremes, r.seen), (Some(ends), 700_000));
+            assert!((r.moments.unwrap().0 - mean).abs() < 1e-9);
+        }
+        assert!(Range::of_difference(&a, &turned(&b), Part::Real, false, &|_, _| true).is_none());
     }
 }

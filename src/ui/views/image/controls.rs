@@ -6,6 +6,7 @@ use super::limits::{Limits, type_range};
 use super::{Frame, ImageView, Shown, Slicing, Tool};
 use crate::session::{Action, Command, CopyWhat, PictureChange};
 use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn};
+use crate::ui::widgets::number_field::Number as _;
 use crate::ui::widgets::tabs::{Segment, segmented};
 use crate::ui::widgets::toolbar::{ToolButton, divider};
 use crate::ui::{Tokens, icons};
@@ -251,7 +252,11 @@ impl ImageView {
         let (mut lo, mut hi) = (frame.scale.lo, frame.scale.hi);
         let speed = ((hi - lo).abs() / 200.0).max(1e-12);
         let field = |ui: &mut Ui, v: &mut f64, name: &str| {
+            // What stands there is rounded: left untouched, it is the number that it was.
+            let now = *v;
+            let read = move |text: &str| if text == short(now) { Some(now) } else { f64::read(text) };
             let drag = DragValue::new(v).speed(speed).custom_formatter(|v, _| short(v));
+            let drag = drag.custom_parser(read).update_while_editing(false);
             let r = ui.add(drag).on_hover_text(name);
             r.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
             r.changed()
