@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::action::{Action, CopyWhat, Effect, LayoutChange, Notice};
-use super::command::Command;
+use super::command_table::Command;
 use super::item::{DocId, Item, Place};
 use super::settings::Settings;
 use super::state::{Document, Phase};

@@ -4,7 +4,7 @@
 mod action;
 mod apply;
 mod cache;
-mod command;
+mod command_table;
 mod complete;
 pub mod crash;
 pub mod diary;
@@ -26,7 +26,7 @@ pub use action::{
     Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, PictureChange,
     ThemeChoice, ViewKind,
 };
-pub use command::{COMMANDS, Command, MENUS};
+pub use command_table::{COMMANDS, Command, MENUS};
 pub use complete::{complete, follow, span_of};
 pub use find::Found;
 pub use history::History;
