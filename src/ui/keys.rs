@@ -2,7 +2,7 @@
 //! Must never do anything but turn a key into the command that it stands for.
 
 use crate::session::{Action, COMMANDS, Command, Session};
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
 
 /// "Ctrl+Shift+P" as egui knows it.
 pub fn parse(text: &str) -> Option<KeyboardShortcut> {
@@ -34,6 +34,11 @@ fn edits_text(shortcut: &KeyboardShortcut) -> bool {
         || word && matches!(shortcut.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp)
 }
 
+/// To be called by what has the keyboard and knows better what Ctrl+C copies: it gets the event in the next frame.
+pub fn copies_itself(ctx: &Context) {
+    ctx.data_mut(|d| d.insert_temp(Id::unique("copies itself"), true));
+}
+
 /// The actions of the keys pressed in this frame.
 pub fn pressed(ctx: &Context, session: &Session, out: &mut Vec<Action>) {
     let typing = ctx.text_edit_focused();
@@ -42,7 +47,9 @@ pub fn pressed(ctx: &Context, session: &Session, out: &mut Vec<Action>) {
         COMMANDS.iter().flat_map(|c| c.keys.iter().filter_map(move |k| Some((parse(k)?, c)))).collect();
     all.sort_by_key(|(k, _)| std::cmp::Reverse(u8::from(k.modifiers.shift) + u8::from(k.modifiers.alt)));
     // egui turns Ctrl+C into an event of its own, and no key is left of it.
+    let own = ctx.data_mut(|d| d.remove_temp::<bool>(Id::unique("copies itself"))).is_some();
     let copied = !typing
+        && !own
         && ctx.input_mut(|i| {
             let n = i.events.len();
             i.events.retain(|e| !matches!(e, eframe::egui::Event::Copy));

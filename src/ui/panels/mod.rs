@@ -15,6 +15,8 @@ mod op_tests;
 mod op_tip;
 pub mod opcodes;
 pub mod pickled;
+#[cfg(test)]
+mod plot_tests;
 pub mod problems;
 mod thumbs;
 pub mod value;

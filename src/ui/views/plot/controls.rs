@@ -22,11 +22,15 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, name: &str, value: &mut T, all: &[(T
     let format = |color| TextFormat { font_id: fonts::body(), color, valign: Align::Center, ..TextFormat::default() };
     text.append(&format!("{name} "), 0.0, format(t.text_soft));
     text.append(&crate::interpret::one_line(now, 24), 0.0, format(t.text_normal));
-    ComboBox::from_id_salt(name).selected_text(text).width(60.0).wrap_mode(TextWrapMode::Extend).show_ui(ui, |ui| {
-        for (v, name) in all {
-            ui.selectable_value(value, *v, name);
-        }
-    });
+    let shown = ComboBox::from_id_salt(name).selected_text(text).width(60.0).wrap_mode(TextWrapMode::Extend).show_ui(
+        ui,
+        |ui| {
+            for (v, name) in all {
+                ui.selectable_value(value, *v, name);
+            }
+        },
+    );
+    shown.response.accessible_name(&format!("{name} {now}"));
     *value != before
 }
 
