@@ -188,6 +188,8 @@ pub enum Dialog {
     DecodeFrom,
     /// Every array of the file, to a folder.
     ExportAll,
+    /// How a damaged pickle is salvaged.
+    Salvage,
     /// What the keys do.
     Keys,
     /// What this is.
@@ -274,6 +276,8 @@ pub enum Action {
     Salvage {
         /// The member.
         place: Place,
+        /// Arrays that were cut keep their shape.
+        fill: bool,
         /// Where to; `None` asks.
         to: Option<PathBuf>,
     },
@@ -353,17 +357,19 @@ pub struct Notice {
     pub severity: Severity,
     /// A sentence.
     pub text: String,
+    /// A file that can be opened now: a button offers it.
+    pub open: Option<PathBuf>,
 }
 
 impl Notice {
     /// Something to know.
     pub fn note(text: impl Into<String>) -> Self {
-        Self { severity: Severity::Note, text: text.into() }
+        Self { severity: Severity::Note, text: text.into(), open: None }
     }
 
     /// Something that could not be done.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, text: text.into() }
+        Self { severity: Severity::Error, text: text.into(), open: None }
     }
 }
 

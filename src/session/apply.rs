@@ -75,7 +75,7 @@ impl Session {
             Action::ExportAll(request) => self.export_all(request),
             Action::Capture { save } => self.effects.push(Effect::Capture(save)),
             Action::SaveMade { name, bytes, to } => self.save_made(name, bytes, to),
-            Action::Salvage { place, to } => self.salvage(place, to),
+            Action::Salvage { place, fill, to } => self.salvage(place, fill, to),
             Action::GiveBuffers { place, pickle, from } => self.give_buffers(place, pickle, from),
             Action::LoadExtensions(from) => self.load_extensions(from),
             Action::ForgetExtensions => self.forget_extensions(),

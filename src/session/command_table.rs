@@ -509,6 +509,17 @@ pub static COMMANDS: &[Command] = &[
         |s| Action::SaveRepaired { place: s.place(), to: None, then: None }
     ),
     command!(
+        "repair.salvage",
+        "Repair",
+        5,
+        "Salvage…",
+        "Writes a new pickle that loads, of all that the damaged one still holds.",
+        "rescue",
+        [],
+        Session::can_salvage,
+        |_| Action::Show(Dialog::Salvage)
+    ),
+    command!(
         "view.theme-dark",
         "View",
         0,

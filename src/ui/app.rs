@@ -150,7 +150,7 @@ impl App {
         });
         self.dialogs.ui(ui, &view, out);
         drop_overlay(ui);
-        self.notices_ui(ui);
+        self.notices_ui(ui, out);
     }
 
     /// Does what only a window can do.
@@ -212,14 +212,14 @@ impl App {
         self.notices.push((notice, ctx.input(|i| i.time)));
     }
 
-    fn notices_ui(&mut self, ui: &Ui) {
+    fn notices_ui(&mut self, ui: &Ui, out: &mut Vec<Action>) {
         let now = ui.input(|i| i.time);
         self.notices.retain(|(n, t)| now - t < if n.severity == Severity::Error { 4.0 * NOTICE } else { NOTICE });
         if self.notices.is_empty() {
             return;
         }
         let t = Tokens::of(ui);
-        let mut gone = None;
+        let (mut gone, mut opened) = (None, None);
         egui::Area::new(Id::unique("notices"))
             .order(Order::Tooltip)
             .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
@@ -238,6 +238,11 @@ impl App {
                             ui.vertical(|ui| {
                                 ui.set_max_width(420.0);
                                 ui.label(egui::RichText::new(&n.text).color(t.text_normal));
+                                if let Some(path) = &n.open
+                                    && ui.button("Open it").clicked()
+                                {
+                                    opened = Some((i, path.clone()));
+                                }
                             });
                         });
                     });
@@ -246,6 +251,10 @@ impl App {
                     }
                 }
             });
+        if let Some((i, path)) = opened {
+            gone = Some(i);
+            out.push(Action::Open(vec![path]));
+        }
         if let Some(i) = gone {
             self.notices.remove(i);
         }

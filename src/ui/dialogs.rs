@@ -52,6 +52,10 @@ enum Open {
     },
     /// Every array of the file, to a folder.
     ExportAll(BatchDialog),
+    /// Whether cut arrays are filled.
+    Salvage {
+        fill: bool,
+    },
     Keys,
     About,
 }
@@ -74,6 +78,7 @@ impl Dialogs {
             Dialog::GoTo => Some(Open::GoTo { text: String::new() }),
             Dialog::Open | Dialog::OpenPath => Some(Open::OpenPath { text: String::new(), why }),
             Dialog::ExportAll => Some(Open::ExportAll(BatchDialog::default())),
+            Dialog::Salvage => Some(Open::Salvage { fill: false }),
             Dialog::Keys => Some(Open::Keys),
             Dialog::About => Some(Open::About),
             Dialog::EditOp | Dialog::InsertOp | Dialog::InsertBytes | Dialog::DecodeFrom => Some(Open::Wanted(dialog)),
@@ -134,6 +139,7 @@ impl Dialogs {
                 let (done, close) = modal(ui, "export all", 620.0, |ui| dialog.ui(ui, view, out));
                 done || close
             }
+            Open::Salvage { fill } => super::salvage_dialog::ui(ui, view, fill, out),
             Open::Keys => keys_table(ui),
             Open::About => about(ui),
         };
@@ -151,7 +157,7 @@ pub fn with_path(action: Action, path: PathBuf) -> Action {
             Action::Export(request)
         }
         Action::SaveMade { name, bytes, .. } => Action::SaveMade { name, bytes, to: Some(path) },
-        Action::Salvage { place, .. } => Action::Salvage { place, to: Some(path) },
+        Action::Salvage { place, fill, .. } => Action::Salvage { place, fill, to: Some(path) },
         Action::ExportGuess { place, spec, .. } => Action::ExportGuess { place, spec, to: Some(path) },
         Action::SaveRepaired { place, then, .. } => Action::SaveRepaired { place, to: Some(path), then },
         other => other,

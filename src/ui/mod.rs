@@ -15,6 +15,7 @@ mod native;
 pub mod painter;
 pub mod panels;
 mod repair_dialogs;
+mod salvage_dialog;
 mod shell;
 pub mod shot;
 mod start;

@@ -2,10 +2,14 @@
 //! Must never write the file that is open.
 
 use super::{Done, JobCx};
+use crate::export::salvage::{self, Sidecar, sidecar_name};
 use crate::export::{Done as Written, ExportError, Format, atomic, npy, plan, value};
 use crate::interpret::Cx;
+use crate::interpret::salvage::CutArrays;
+use crate::machine;
 use crate::session::action::{Action, Effect, ExportRequest, Notice};
 use crate::session::item::Place;
+use crate::session::load;
 use crate::session::state::Session;
 use crate::source::{Bytes, Span};
 use crate::tensor::Array;
@@ -161,13 +165,54 @@ impl Session {
         });
     }
 
-    pub(in crate::session) fn salvage(&mut self, place: Place, to: Option<PathBuf>) {
-        if to.is_none() {
-            let name = self.proposed_name(place, "salvaged.pkl");
-            self.effects.push(Effect::PickSave(Box::new(Action::Salvage { place, to }), name));
+    pub(in crate::session) fn salvage(&mut self, place: Place, fill: bool, to: Option<PathBuf>) {
+        let Some(doc) = self.document_of(place.doc) else { return };
+        let Some(to) = to else {
+            let stem = doc.title.split('.').next().filter(|s| !s.is_empty()).unwrap_or("pickle");
+            let name = format!("{stem}.salvaged.pkl");
+            self.effects.push(Effect::PickSave(Box::new(Action::Salvage { place, fill, to }), name));
             return;
-        }
-        self.notify(Notice::error("A salvaged pickle cannot be written yet."));
+        };
+        let Some(member) = doc.member(place.member) else { return };
+        let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
+        let (source, title, part) = (doc.path.clone(), doc.title.clone(), member.name.clone());
+        let arrays = if fill { CutArrays::Fill } else { CutArrays::Rows };
+        let name = to.file_name().map_or_else(|| to.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        self.jobs.spawn(format!("Salvaging {name}"), Some(place.doc), move |job| {
+            let mut watch = |done, total| {
+                job.progress(done, total);
+                !job.cancelled()
+            };
+            let stream = stream.read();
+            // What went through something that rewrites bytes is turned back first.
+            let turned = salvage::turned_back(&stream).map(|(how, data)| {
+                let options = machine::Options::default();
+                (how, machine::Scan::whole(Bytes::from_vec(data), options, load::inlines()))
+            });
+            let cx = Cx::new(turned.as_ref().map_or(&*stream, |(_, s)| s), &options, &*externals);
+            let mut told = Sidecar::new(&title, turned.as_ref().map(|(how, _)| *how), arrays);
+            let done = atomic::write(&to, source.as_deref(), |w| {
+                let accounts = salvage::write(&cx, arrays, w, &mut watch)?;
+                told.add(&cx, &part, &accounts);
+                Ok(())
+            });
+            let done = done.and_then(|()| {
+                atomic::write(&sidecar_name(&to), source.as_deref(), |w| {
+                    Ok(serde_json::to_writer_pretty(w, &told).map_err(std::io::Error::from)?)
+                })
+            });
+            let notice = match done {
+                Ok(()) => Notice {
+                    open: Some(to.clone()),
+                    ..Notice::note(format!(
+                        "Salvaged to {name}: {}. What was cut and guessed is told in {name}.salvage.json.",
+                        told.sentence()
+                    ))
+                },
+                Err(e) => Notice::error(format!("{name} was not written: {e}")),
+            };
+            Box::new(move |s: &mut Session| s.notify(notice))
+        });
     }
 
     /// A file name without an ending, made of the document's and the selected value's.

@@ -48,7 +48,7 @@ impl ProblemsPanel {
             self.order = (0..all.len()).collect();
             self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), *i));
         }
-        self.head(ui, view, &all);
+        self.head(ui, view, &all, out);
         if all.is_empty() {
             return;
         }
@@ -124,7 +124,7 @@ impl ProblemsPanel {
     }
 
     /// What Python would say of the pickle.
-    fn head(&self, ui: &mut Ui, view: &View<'_>, all: &[&Diagnostic]) {
+    fn head(&self, ui: &mut Ui, view: &View<'_>, all: &[&Diagnostic], out: &mut Vec<Action>) {
         let t = Tokens::of(ui);
         let Some(stream) = view.stream else { return };
         let n = view.selection().and_then(|s| s.op).and_then(|op| stream.pickle_of(op)).unwrap_or(0);
@@ -166,6 +166,12 @@ impl ProblemsPanel {
                 ui.label(icon.text().color(color));
                 ui.label(RichText::new(text).font(fonts::strong()).color(t.text_strong));
                 ui.label(RichText::new(more).color(t.text_soft));
+                if view.session.can_salvage() {
+                    let r = ui.button(format!("{} Salvage…", icons::RESCUE.0));
+                    if r.on_hover_text("Writes a new pickle that loads, of all that this one still holds.").clicked() {
+                        out.push(Action::Command("repair.salvage"));
+                    }
+                }
             });
         });
     }

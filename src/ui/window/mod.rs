@@ -81,7 +81,7 @@ pub fn open(opening: Opening) -> Result<(), Failure> {
             "picklescope ended by a fault of its own last time. What is known of it is written in {}",
             report.path.display()
         );
-        app.session.notify(Notice { severity: Severity::Warning, text });
+        app.session.notify(Notice { severity: Severity::Warning, text, open: None });
     }
     let (tx, inbox) = channel();
     if let Some(bytes) = opening.standard_input {
@@ -174,7 +174,7 @@ impl Start {
     }
 
     fn say(&self, text: String) {
-        self.framed.borrow_mut().app.session.notify(Notice { severity: Severity::Warning, text });
+        self.framed.borrow_mut().app.session.notify(Notice { severity: Severity::Warning, text, open: None });
     }
 }
 
