@@ -5,6 +5,7 @@ pub mod array_array;
 pub mod arrays;
 mod builtin;
 mod children;
+pub mod compare;
 pub mod compat;
 mod constructed;
 mod explain;

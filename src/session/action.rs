@@ -33,6 +33,8 @@ pub enum Panel {
     Problems,
     /// What loading would import.
     Imports,
+    /// What is different between two files.
+    Compare,
 }
 
 impl Panel {
@@ -48,6 +50,7 @@ impl Panel {
         Self::Machine,
         Self::Problems,
         Self::Imports,
+        Self::Compare,
     ];
 
     /// Its title.
@@ -63,6 +66,7 @@ impl Panel {
             Self::Machine => "Machine",
             Self::Problems => "Problems",
             Self::Imports => "Imports",
+            Self::Compare => "Compare",
         }
     }
 }
@@ -336,6 +340,12 @@ pub enum Action {
     LoadExtensions(Option<PathBuf>),
     /// Takes the registry of extension codes away.
     ForgetExtensions,
+    /// Compares the file that is shown with another that is open; `None` asks for one.
+    CompareWith(Option<DocId>),
+    /// Opens a file and compares the one that is shown with it; `None` asks for one.
+    CompareWithFile(Option<PathBuf>),
+    /// Selects in both files that are compared.
+    SelectInBoth([Option<Item>; 2]),
     /// Stops a job.
     Cancel(JobId),
     /// Opens a dialog.
@@ -416,6 +426,8 @@ pub enum Pick {
     Buffers,
     /// A registry of extension codes.
     Extensions,
+    /// A file to compare with.
+    Compared,
 }
 
 impl Pick {
@@ -424,6 +436,7 @@ impl Pick {
         match self {
             Self::Buffers => "Give out-of-band buffers",
             Self::Extensions => "Load an extension registry",
+            Self::Compared => "Compare with",
         }
     }
 
@@ -434,6 +447,7 @@ impl Pick {
                 "The files that hold the pickle's buffers, taken in the order of their names; set several apart by \
                  semicolons."
             }
+            Self::Compared => "The pickle that the one that is shown is compared with.",
             Self::Extensions => {
                 "Lines of code, module and name; JSON; or a Python file that calls copyreg.add_extension. It is read, \
                  and never run."

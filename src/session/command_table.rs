@@ -164,6 +164,17 @@ pub static COMMANDS: &[Command] = &[
         .active
         .map_or(Action::Show(Dialog::Open), Action::Reload)),
     command!(
+        "file.compare",
+        "File",
+        0,
+        "Compare with…",
+        "Lists what is different between this file and another.",
+        "stack",
+        [],
+        has_document,
+        |_| Action::CompareWith(None)
+    ),
+    command!(
         "export.png",
         "File",
         1,
@@ -604,6 +615,7 @@ pub static COMMANDS: &[Command] = &[
     panel!("panel.machine", Machine, "Machine", "machine", []),
     panel!("panel.problems", Problems, "Problems", "problems", []),
     panel!("panel.imports", Imports, "Imports", "imports", []),
+    panel!("panel.compare", Compare, "Compare", "stack", []),
     command!(
         "view.reset-layout",
         "View",

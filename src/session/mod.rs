@@ -5,6 +5,7 @@ mod action;
 mod apply;
 mod cache;
 mod command_table;
+mod compare;
 mod complete;
 pub mod crash;
 pub mod diary;

@@ -187,6 +187,8 @@ pub struct Session {
     pub jobs: Jobs,
     /// What is worked out beside the frame.
     pub work: Work,
+    /// The two files that are compared.
+    pub(super) compared: Option<(DocId, DocId)>,
     /// The value that views show.
     pub(super) subject: Option<Handle>,
     /// Whether files have changed.

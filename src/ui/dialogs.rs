@@ -169,6 +169,7 @@ pub fn with_paths(action: Action, mut paths: Vec<PathBuf>) -> Action {
     match action {
         Action::GiveBuffers { place, pickle, .. } => Action::GiveBuffers { place, pickle, from: Some(paths) },
         Action::LoadExtensions(_) => Action::LoadExtensions(paths.pop()),
+        Action::CompareWithFile(_) => Action::CompareWithFile(paths.pop()),
         other => other,
     }
 }

@@ -2,6 +2,7 @@
 //! what is open and what is typed into its fields, nothing else.
 
 mod branches;
+pub mod compare;
 pub mod hex;
 mod hex_edit;
 #[cfg(test)]
@@ -52,6 +53,8 @@ pub struct Panels {
     pub problems: problems::ProblemsPanel,
     /// What loading would import.
     pub imports: imports::ImportsPanel,
+    /// What is different between two files.
+    pub compare: compare::ComparePanel,
 }
 
 impl Panels {
@@ -68,6 +71,7 @@ impl Panels {
             Panel::Machine => self.machine.ui(ui, view, out),
             Panel::Problems => self.problems.ui(ui, view, out),
             Panel::Imports => self.imports.ui(ui, view, out),
+            Panel::Compare => self.compare.ui(ui, view, out),
         }
     }
 
