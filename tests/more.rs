@@ -234,3 +234,113 @@ fn messages_on_the_wire_open_behind_their_headers() {
         }
     }
 }
+
+/// A zip of torch's, without the entries that a function refuses.
+fn without(file: &str, leave_out: impl Fn(&str) -> bool) -> Bytes {
+    use std::io::{Read, Write};
+    let mut old = zip::ZipArchive::new(std::fs::File::open(path(file)).unwrap()).unwrap();
+    let mut new = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for i in 0..old.len() {
+        let mut entry = old.by_index(i).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        if leave_out(&name) {
+            continue;
+        }
+        let mut data = Vec::new();
+        entry.read_to_end(&mut data).unwrap();
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        new.start_file(name, stored).unwrap();
+        new.write_all(&data).unwrap();
+    }
+    Bytes::from_vec(new.finish().unwrap().into_inner())
+}
+
+/// The arrays of all parts of a file: complete or not, and their notes' codes.
+fn shown(bytes: Bytes) -> (Vec<(bool, Vec<&'static str>)>, Vec<&'static str>) {
+    let loaded = load::load(bytes, &|_| true);
+    let mut out = Vec::new();
+    let mut problems: Vec<&'static str> = loaded.problems.iter().map(|p| p.code).collect();
+    for part in &loaded.parts {
+        let stream = load::scan(part);
+        let options = Options::default();
+        let cx = Cx::new(&stream, &options, &*part.externals);
+        problems.extend(part.problems.iter().map(|p| p.code));
+        for f in arrays(&cx, &Budget::new(1 << 20), &AtomicBool::new(false)).found {
+            let complete = f.meaning.body.array().unwrap().complete;
+            out.push((complete, f.meaning.notes.iter().map(|n| n.code).collect()));
+        }
+    }
+    (out, problems)
+}
+
+#[test]
+fn a_missing_storage_is_told_and_the_other_tensors_stay() {
+    let file = "libs/torch2.15.0_state_dict.pt";
+    let (whole, _) = shown(Bytes::open(&path(file)).unwrap());
+    let (found, _) = shown(without(file, |name| name.ends_with("/data/1")));
+    assert!(whole.len() > 2 && whole.iter().all(|(complete, _)| *complete));
+    assert_eq!(found.len(), whole.len());
+    let missing: Vec<_> = found.iter().filter(|(complete, _)| !complete).collect();
+    assert_eq!(missing.len(), 1, "{found:?}");
+    assert!(missing[0].1.contains(&"storage-missing"), "{missing:?}");
+    // torch's tar without its storages: every tensor is there, and none has elements.
+    let tar = std::fs::read(path("more/torch2.15.0_tar.pt")).unwrap();
+    let at = memchr::memmem::find(&tar, b"storages\0").unwrap();
+    let (found, _) = shown(Bytes::from_vec(tar[..at + 700].to_vec()));
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found.iter().any(|(complete, _)| !complete));
+}
+
+#[test]
+fn damage_of_one_member_leaves_the_others_whole() {
+    // A wrong checksum: the array is shown, and the damage told.
+    let mut zip = std::fs::read(path("libs/torch2.15.0_state_dict.pt")).unwrap();
+    let last = memchr::memmem::rfind(&zip, b"PK\x01\x02").unwrap();
+    zip[last + 16] ^= 1;
+    let (found, _) = shown(Bytes::from_vec(zip));
+    assert!(found.len() > 2 && found.iter().all(|(complete, _)| *complete));
+    // A cut gzip: what could be inflated is read as far as it goes.
+    let whole = std::fs::read(path("libs/plain.tar.gz")).unwrap();
+    let (all, _) = shown(Bytes::from_vec(whole.clone()));
+    let (found, problems) = shown(Bytes::from_vec(whole[..whole.len() * 2 / 3].to_vec()));
+    assert!(!found.is_empty() && found.len() <= all.len(), "{found:?}");
+    assert!(problems.contains(&"container-cut"), "{problems:?}");
+    // A message that is cut is told, the ones before it are whole.
+    let wire = std::fs::read(path("more/multiprocessing3.13.bin")).unwrap();
+    let loaded = load::load(Bytes::from_vec(wire[..wire.len() - 5].to_vec()), &|_| true);
+    assert_eq!(loaded.parts.len(), 3);
+    assert!(loaded.parts[0].problems.is_empty() && loaded.parts[1].problems.is_empty());
+    assert_eq!(loaded.parts[2].problems[0].code, "container-cut");
+}
+
+#[test]
+fn readers_fall_back_where_a_part_does_not_fit() {
+    // A part of a sparse matrix, a frame's manager, a picture's bytes: turned into something else, each is told.
+    for (file, from, to) in [
+        ("more/scipy1.18.1_twice.pkl", &b"coords"[..], &b"cords_"[..]),
+        ("more/pandas2.2.3_frame.pkl", b"BlockManager", b"BlockMangler"),
+        ("libs/pil_13.0.0_RGB.pkl", b"RGB", b"RGQ"),
+        ("more/torch2.15.0_dumped_p5.pkl", b"little_endian", b"little_endiam"),
+        ("libs/torch2.15.0_tensor_plain.pkl", b"FloatStorage", b"FloutStorage"),
+        ("numpy/np2_p5_masked.pkl", b"_mareconstruct", b"_mareconstruck"),
+    ] {
+        let mut data = std::fs::read(path(file)).unwrap();
+        let mut at = 0;
+        let mut changed = 0;
+        while let Some(i) = memchr::memmem::find(&data[at..], from) {
+            data[at + i..at + i + to.len()].copy_from_slice(to);
+            (at, changed) = (at + i + to.len(), changed + 1);
+        }
+        assert!(changed > 0, "{file}");
+        let loaded = load::load(Bytes::from_vec(data), &|_| true);
+        let stream = load::scan(&loaded.parts[0]);
+        let options = Options::default();
+        let cx = Cx::new(&stream, &options, &*loaded.parts[0].externals);
+        let root = stream.pickles[0].root.unwrap();
+        let m = meaning(&cx, root);
+        // The raw view is always there.
+        let text = repr(&cx, root, 400);
+        assert!(!text.is_empty() && !m.short.is_empty() && !m.sentence.is_empty(), "{file}");
+        assert!(!picklescope::interpret::children(&cx, root).is_empty(), "{file}: {text}");
+    }
+}

@@ -147,6 +147,20 @@ impl DType {
         self.descr().map_or_else(|| Value::String(self.numpy_str()), |d| d.to_json())
     }
 
+    /// What an array of it is an array of, for sentences: `float64`, `records of 3 fields`, `strings of 5 characters`.
+    pub fn plural(&self) -> String {
+        let of = |what: &str, n: u64, unit: &str| format!("{what} of {n} {unit}{}", if n == 1 { "" } else { "s" });
+        match &self.kind {
+            Kind::Bytes => of("byte strings", self.item_size, "byte"),
+            Kind::Unicode => of("strings", self.item_size / 4, "character"),
+            Kind::Void => of("raw items", self.item_size, "byte"),
+            Kind::Struct(s) => of("records", s.fields.len() as u64, "field"),
+            Kind::Sub(s) => format!("{} arrays of {}", tuple(&s.shape), s.base.plural()),
+            Kind::Object => "Python objects".to_owned(),
+            _ => self.name(),
+        }
+    }
+
     /// For people: `float64`, `datetime64[ns]`, `5 bytes`, `structured, 3 fields`. Byte order is not in it.
     pub fn name(&self) -> String {
         let bits = self.item_size.saturating_mul(8);

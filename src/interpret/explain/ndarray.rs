@@ -63,7 +63,11 @@ fn sentence(cx: &Cx<'_>, h: Handle, p: &ArrayParts, kind: &str, array: Option<&A
                 _ => ", C order",
             };
             let order = if a.array.ndim() < 2 { "" } else { order };
-            format!("{article} {shape} {} array{}{order}", a.array.dtype.name(), order_words(&a.array.dtype))
+            let (dtype, of) = (&a.array.dtype, a.array.dtype.plural());
+            let name = a.dtype_name.clone().unwrap_or_else(|| dtype.name());
+            // Numbers are named by their type, anything else by what an element is.
+            let array = if of == dtype.name() { format!("{name} array") } else { format!("array of {of}") };
+            format!("{article} {shape} {array}{}{order}", order_words(dtype))
         }
         None => "An array that cannot be read as one".to_owned(),
     };

@@ -497,7 +497,7 @@ pub fn dtype_repr(d: &DTypeRead) -> String {
 
 /// The element type in words, for sentences: `float64, little-endian`.
 pub(in crate::interpret) fn words(d: &DTypeRead) -> String {
-    let name = d.name.clone().unwrap_or_else(|| d.dtype.name());
+    let name = d.name.clone().unwrap_or_else(|| d.dtype.plural());
     match d.dtype.order {
         ByteOrder::NotApplicable => name,
         order => format!("{name}, {}", order.words()),
