@@ -95,7 +95,7 @@ fn a_row_of_the_tree_selects_its_value_everywhere() {
 fn views_are_chosen_by_their_tabs() {
     let mut h = window(&["experiment.pkl"]);
     for (name, view) in [("Table", ViewKind::Table), ("Summary", ViewKind::Summary), ("Image", ViewKind::Image)] {
-        h.get_all_by_label(name).next().unwrap().click();
+        h.get_all_by_label(name).last().unwrap().click(); // a menu of that name stands before
         settle(&mut h);
         assert_eq!(h.state().session.view(), Some(view));
     }
@@ -150,4 +150,29 @@ fn a_damaged_file_says_so_first() {
     h.get_by_label_contains("1 error").click();
     settle(&mut h);
     assert!(h.query_by_label_contains("Python 3 would raise").is_some());
+}
+
+/// A file that a file manager drops.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        panic!("a dropped file is opened by its path, in a job")
+    }
+}
+
+#[test]
+fn dropped_files_open_as_tabs() {
+    let mut h = window(&[]);
+    for name in ["terrain.pkl", "signal.pkl"] {
+        h.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(sample(name))));
+    }
+    settle(&mut h);
+    let titles: Vec<_> = h.state().session.documents.iter().map(|d| d.title.clone()).collect();
+    assert_eq!(titles, ["terrain.pkl", "signal.pkl"]);
 }
