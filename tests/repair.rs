@@ -2,7 +2,7 @@
 
 use picklescope::machine::{Cure, Holding, Repair, Start};
 use picklescope::ops::{Opcode, encode};
-use picklescope::session::{Action, DocId, Edit, Effect, Item, Place, Session};
+use picklescope::session::{Action, ArraySpec, DocId, Edit, Effect, Item, Place, Session};
 use picklescope::source::{Edited, Span};
 use std::time::Duration;
 
@@ -298,4 +298,66 @@ fn an_op_that_reaches_over_a_start_is_cut_there() {
             });
         }
     }
+}
+
+#[test]
+fn a_cut_payload_is_read_as_an_array_by_guess() {
+    let whole: Vec<u8> = (0..4000_u32).flat_map(|i| ((f64::from(i % 50) / 9.0).sin() as f32).to_le_bytes()).collect();
+    let mut data = b"\x80\x05\x96".to_vec();
+    data.extend((whole.len() as u64).to_le_bytes());
+    let start = data.len() as u64;
+    data.extend(&whole[..12_000]);
+    let (mut s, place) = opened(&data);
+    let w = s.what_if_of_selection().unwrap();
+    assert_eq!((w.span, w.declared), (Span::at(start, 12_000), 16_000));
+    let effects = s.apply(Action::WhatIf(w.clone()));
+    assert!(matches!(effects.as_slice(), [Effect::Layout(_)]));
+    let (guess, spec) = s
+        .with_cx(place, |cx| {
+            let g = picklescope::tensor::guesses(&cx.stream.bytes, w.span, &|| false).remove(0);
+            let spec = ArraySpec {
+                span: w.span,
+                offset: g.offset,
+                dtype: g.dtype.clone(),
+                shape: g.shape(w.declared),
+                fortran: false,
+            };
+            let array = spec.array(&cx.stream.bytes).unwrap();
+            assert_eq!((array.len(), array.elements_there()), (4000, 3000), "what is missing stays missing");
+            (g, spec)
+        })
+        .unwrap();
+    assert_eq!((guess.dtype.name().as_str(), guess.row), ("float32", 50));
+    let dir = tempfile::tempdir().unwrap();
+    let to = dir.path().join("guess.npy");
+    s.apply(Action::ExportGuess { place, spec: Box::new(spec), to: Some(to.clone()) });
+    wait(&mut s);
+    let written = std::fs::read(&to).unwrap();
+    assert!(written.starts_with(b"\x93NUMPY") && written.len() == 128 + 16_000);
+    // closing the file forgets the bytes
+    s.apply(Action::Close(place.doc));
+    assert!(s.what_if().is_none());
+}
+
+#[test]
+fn undo_and_redo_leave_nothing_behind_and_know_what_was_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut s, place) = opened(LIST);
+    for i in 0..300_u64 {
+        edit(&mut s, place, (20, 21), &[i as u8]);
+    }
+    s.apply(Action::SaveRepaired { place, to: Some(dir.path().join("a.pkl")), then: None });
+    wait(&mut s);
+    assert!(!s.unsaved(place.doc));
+    s.apply(Action::Undo);
+    assert!(s.unsaved(place.doc));
+    s.apply(Action::Redo);
+    assert!(!s.unsaved(place.doc));
+    s.apply(Action::Undo);
+    edit(&mut s, place, (20, 21), &[1]);
+    assert!(s.unsaved(place.doc), "as many edits as were saved, and not the same");
+    for _ in 0..300 {
+        s.apply(Action::Undo);
+    }
+    assert_eq!(bytes(&s, place), LIST);
 }

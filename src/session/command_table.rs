@@ -404,7 +404,7 @@ pub static COMMANDS: &[Command] = &[
         0,
         "Undo",
         "Takes the last edit of the copy in memory back.",
-        "back",
+        "undo",
         ["Ctrl+Z"],
         |s| s.repairs(s.place()).is_some_and(|r| r.can_undo()),
         |_| Action::Undo
@@ -415,7 +415,7 @@ pub static COMMANDS: &[Command] = &[
         0,
         "Redo",
         "Does again what was taken back.",
-        "forward",
+        "redo",
         ["Ctrl+Shift+Z", "Ctrl+Y"],
         |s| s.repairs(s.place()).is_some_and(|r| r.can_redo()),
         |_| Action::Redo

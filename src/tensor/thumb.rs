@@ -34,6 +34,18 @@ pub struct Thumb {
     pub pixels: Vec<[u8; 4]>,
 }
 
+/// The range that a picture is drawn in: the extremes, unless a few of the numbers, damaged ones, lie a thousand times
+/// farther out than most.
+fn sane(range: &Range) -> (f64, f64) {
+    let (lo, hi) = range.extremes.unwrap_or((0.0, 1.0));
+    match (range.quantile(0.2), range.quantile(0.8)) {
+        (Some(a), Some(b)) if b > a && hi / 1000.0 - lo / 1000.0 > b - a => {
+            ((a - 1.5 * (b - a)).max(lo), (b + 1.5 * (b - a)).min(hi))
+        }
+        _ => (lo, hi),
+    }
+}
+
 impl Thumb {
     /// A picture of an array in at most `most` pixels (width, height): of a plane as an image, of samples as a curve.
     /// Of more axes the middle is shown. `None` where there is nothing to draw.
@@ -75,7 +87,7 @@ impl Thumb {
             (raster, Paint::Rgb { scale: Scale::linear(0.0, 255.0), marks })
         } else {
             let range = Range::of(first, part, true, &|_, _| true)?;
-            let (lo, hi) = range.extremes.unwrap_or((0.0, 1.0));
+            let (lo, hi) = sane(&range);
             let grey = first.dtype.kind == Kind::Bool || first.dtype.kind == Kind::UInt && first.dtype.item_size == 1;
             let map = if grey { Colormap::Gray } else { Colormap::Viridis };
             let scale = Scale::linear(lo, if hi > lo { hi } else { lo + 1.0 });

@@ -150,6 +150,7 @@ impl WhatIfPanel {
             self.touched = kept;
             if !kept {
                 self.choice = Choice::default();
+                self.image.begin_robust();
             }
         }
         let dark = Tokens::of(ui).dark;

@@ -193,6 +193,11 @@ fn channel_axis(array: &Array) -> Option<usize> {
 }
 
 impl ImageView {
+    /// Begins with a range that damaged numbers do not spoil.
+    pub fn begin_robust(&mut self) {
+        self.ranging.limits = limits::Limits::ZScale;
+    }
+
     /// Draws a plane of an array into all the space there is.
     pub fn ui(
         &mut self,
