@@ -338,3 +338,21 @@ fn every_array_is_written_to_a_folder_and_a_made_file_is_saved() {
     settle(&mut s);
     assert_eq!(std::fs::read(&to).unwrap(), b"<svg/>");
 }
+
+#[test]
+fn a_tensor_of_torchs_first_format_is_the_first_sight_of_its_file() {
+    let mut s = opened("tests/fixtures/more/torch2.15.0_tar.pt");
+    let m = s.meaning(s.place(), s.subject().unwrap()).unwrap();
+    assert!(m.kind == "torch.Tensor" && m.body.array().unwrap().complete, "{} {}", m.kind, m.short);
+    assert_eq!(s.document().unwrap().members[s.place().member].name, "pickle");
+    // Members of an archive are paths of their own: an array without a pickle by its key.
+    s.apply(Action::Open(vec![file("tests/fixtures/npy/np2_stored.npz")]));
+    settle(&mut s);
+    let doc = s.active.unwrap();
+    let item = s.find_path(doc, "['it\\'s']").or_else(|_| s.find_path(doc, "[\"it's\"]")).unwrap();
+    s.apply(Action::Select(item));
+    assert_eq!(s.plain_path(s.place()).as_deref(), Some("[\"it's\"]"));
+    let m = s.meaning(s.place(), s.subject().unwrap()).unwrap();
+    assert_eq!(m.short, "float64 (3,)");
+    assert!(s.views().contains(&ViewKind::Plot));
+}

@@ -8,7 +8,7 @@ use super::jobs::{Outcome, WorkKey};
 use super::load::plain_path;
 use super::state::{Phase, Session};
 use crate::interpret::{self, ArrayMeaning, Body, Cx, Finding, Meaning, Verdict};
-use crate::machine::Handle;
+use crate::machine::{Handle, Node};
 use crate::ops::OpIndex;
 use crate::source::container::Kind as MemberKind;
 use crate::tensor::Kind;
@@ -380,7 +380,8 @@ pub fn first_look(cx: &Cx<'_>, place: Place, stop: &AtomicBool) -> Option<Item> 
         if handle.as_node().is_none() || !seen.insert(handle) {
             continue;
         }
-        let made = cx.stream.graph.call(handle).is_some() || cx.stream.is_content();
+        let outside = matches!(cx.node(handle), Some(Node::Persistent(_)));
+        let made = outside || cx.stream.graph.call(handle).is_some() || cx.stream.is_content();
         let score = made.then(|| telling(&interpret::meaning(&cx, handle))).flatten();
         if let Some(score) = score {
             if best.as_ref().is_none_or(|(b, _)| score > *b) {

@@ -176,6 +176,17 @@ fn argument(global: Option<(&str, &str)>, i: u64) -> &'static str {
         ("copyreg" | "copy_reg", "_reconstructor") => {
             &["the class", "the nearest built-in class it derives from", "what that class is made from"]
         }
+        ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => &[
+            "the storage that holds the elements",
+            "its first element, counted in elements",
+            "elements along each axis",
+            "elements from one to the next along each axis",
+            "whether gradients are kept",
+            "hooks: none are ever saved",
+        ],
+        ("torch._utils", "_rebuild_parameter") => {
+            &["the tensor", "whether gradients are kept", "hooks: none are saved"]
+        }
         ("_codecs", "encode") => {
             &["text whose characters are the bytes", "the codec: each character below 256 becomes one byte"]
         }
@@ -242,6 +253,7 @@ pub(super) fn state_column(cx: &Cx<'_>, _h: Handle, call: &Call) -> Option<Colum
         }
         _ => {
             entries(cx, state, &mut rows, "item");
+            name_items(cx, call, &mut rows);
             "what the class's __setstate__ is called with"
         }
     };
@@ -249,6 +261,19 @@ pub(super) fn state_column(cx: &Cx<'_>, _h: Handle, call: &Call) -> Option<Colum
         rows.push(slot(cx, "", "state", state, ""));
     }
     Some(grid("__SETSTATE__", subtitle, rows, ops_of(cx, state)))
+}
+
+/// Names the items of a state that is a list, where the class is known.
+fn name_items(cx: &Cx<'_>, call: &Call, rows: &mut [Slot]) {
+    let class = call.callable;
+    // PIL/Image.py, Image.__getstate__.
+    let names: &[&str] = match cx.global(class) {
+        Some((module, _)) if module.starts_with("PIL.") => &["info", "mode", "size", "palette", "pixels"],
+        _ => return,
+    };
+    for (row, name) in rows.iter_mut().zip(names) {
+        (*name).clone_into(&mut row.name);
+    }
 }
 
 fn pair_of_dicts(cx: &Cx<'_>, a: Handle, b: Handle) -> bool {
