@@ -358,7 +358,7 @@ fn rows_of(x: &[f64], n: u64, stop: &dyn Fn() -> bool) -> Vec<(u64, f64)> {
 fn even(n: u64) -> Vec<u64> {
     let root = n.isqrt();
     let mut found: Vec<u64> = Vec::new();
-    if n < 64 || n > 1 << 40 {
+    if !(64..=1 << 40).contains(&n) {
         return found;
     }
     let least = root / 3;
