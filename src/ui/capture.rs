@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_part_in_the_rectangle_is_cut_out() {
-        let pixels = (0..20).map(|i| Color32::from_gray(i)).collect();
+        let pixels = (0..20).map(Color32::from_gray).collect();
         let whole = ColorImage::new([5, 4], pixels);
         let part = cut(&whole, Rect::from_min_max(pos2(0.5, 0.5), pos2(1.5, 9.0)), 2.0);
         assert_eq!((part.size, part.pixels[0].r(), part.pixels[5].r()), ([2, 3], 6, 17));

@@ -30,7 +30,7 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, name: &str, value: &mut T, all: &[(T
             }
         },
     );
-    shown.response.accessible_name(&format!("{name} {now}"));
+    shown.response.accessible_name(format!("{name} {now}"));
     *value != before
 }
 
