@@ -110,3 +110,28 @@ fn old_and_new_spelling_are_both_told() {
     let eval = all.iter().find(|f| f.name == "builtins.eval").unwrap();
     assert_eq!(eval.written.as_deref(), Some("__builtin__.eval"));
 }
+
+#[test]
+fn partial_is_as_bad_as_what_it_is_given() {
+    let verdict_of = |bytes: &[u8]| {
+        let s = common::stream(bytes.to_vec());
+        let options = Options::default();
+        let cx = Cx::new(&s, &options, &NoExternals);
+        let found = imports(&cx, 0);
+        found.iter().find(|f| f.name == "functools.partial").unwrap().verdict
+    };
+    // pandas 1.3 makes the blocks of a frame so.
+    assert_eq!(verdict_of(&common::read("more/pandas1.3.5_frame.pkl")), Verdict::Safe);
+    assert_eq!(verdict_of(b"cfunctools\npartial\n(cnumpy\ndtype\ntR."), Verdict::Safe);
+    for bad in [
+        &b"cfunctools\npartial\n(cos\nsystem\ntR."[..],
+        // The state gives it another function than the call.
+        b"cfunctools\npartial\n(cnumpy\ndtype\ntR(cos\nsystem\n(t}Ntb.",
+        // One of two.
+        b"(cfunctools\npartial\n(cnumpy\ndtype\ntRcfunctools\npartial\n(cos\nsystem\ntRt.",
+        // It is handed on, and not called here.
+        b"cfunctools\npartial\n.",
+    ] {
+        assert_eq!(verdict_of(bad), Verdict::Dangerous, "{}", String::from_utf8_lossy(bad));
+    }
+}
