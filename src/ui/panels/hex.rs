@@ -115,6 +115,13 @@ impl HexPanel {
                 hex_edit::tell(ui, repairs, at);
             });
         }
+        let from_here = Action::Command("repair.decode-from");
+        if let (true, Some(at), Some(i)) =
+            (o.response.has_focus(), self.cursor, out.iter().position(|a| *a == from_here))
+        {
+            // From the byte that the cursor is on, not from the op that it is a part of.
+            out.insert(i, Action::Select(Item { span: Some(Span::at(at, 1)), ..view.selected().clone() }));
+        }
         if o.response.has_focus()
             && let Some(to) = self.typing.keys(ui, view, stream, self.cursor, out)
         {
