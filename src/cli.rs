@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 /// Opens any Python pickle without ever running it: a window, or an answer on the command line.
 #[derive(Debug, Parser)]
-#[command(name = "picklescope", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(name = "picklescope", version, disable_help_subcommand = true)]
 #[command(after_help = "FILE may be - for standard input. Exit status: 0 done and nothing wrong with the pickle, \
                         1 read and holds damage, 2 could not be done.")]
 struct Cli {
@@ -47,6 +47,13 @@ pub struct Window {
     /// Draw by the graphics driver (gl) or without one (cpu); else what works
     #[arg(long, value_name = "HOW", value_parser = ["gl", "cpu"])]
     pub draw: Option<String>,
+}
+
+impl Window {
+    /// Something was said about it.
+    const fn is_asked(&self) -> bool {
+        self.new_window || self.draw.is_some() || !self.files.is_empty()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,6 +113,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Asked {
     };
     diary::start(cli.log_level, tell);
     let Some(command) = cli.command else { return Asked::Window(cli.window) };
+    if cli.window.is_asked() {
+        let why = "files and options of the window go without a command; see picklescope --help";
+        return Asked::Done(fail(&Failure::new(why)));
+    }
     let mut out = Out(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let done = match command {
         Command::Dis(c) => dis::run(&c, &mut out),
@@ -251,6 +262,10 @@ mod tests {
         assert_eq!(cli.window.files.len(), 2);
         assert!(cli.command.is_none());
         assert!(matches!(parse(&["picklescope", "dis", "a.pkl", "--all"]).unwrap().command, Some(Command::Dis(_))));
+        let cli = parse(&["picklescope", "--log-level", "debug", "dis", "a.pkl"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Dis(_))), "the level may stand before the command");
+        assert!(!cli.window.is_asked());
+        assert!(parse(&["picklescope", "--new-window", "dis", "a.pkl"]).unwrap().window.is_asked());
         assert!(parse(&["picklescope", "dis"]).is_err());
         assert!(parse(&["picklescope", "--no-such"]).is_err());
     }

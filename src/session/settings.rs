@@ -58,7 +58,7 @@ impl WindowPlace {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            theme: ThemeChoice::Dark,
+            theme: ThemeChoice::System,
             zoom: 1.0,
             recent: Vec::new(),
             layout: None,

@@ -136,7 +136,9 @@ impl App {
         };
         self.shell.top(ui, &view, out);
         self.shell.tabs(ui, &self.session, out);
+        let before = spoken(ui).len();
         self.shell.status(ui, &view, out);
+        let status = spoken(ui).split_off(before);
         self.shell.changed(ui, &view, out);
         self.shell.missing(ui, &view, out);
         let none = egui::Frame::NONE;
@@ -147,6 +149,13 @@ impl App {
                 _ if view.stream.is_none() => loading(ui, &d.title),
                 _ => self.layout.ui(ui, &view, &mut self.panels, out),
             },
+        });
+        // The line at the bottom is laid out before what is above it, and read after it.
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+            let mut order = node.children().to_vec();
+            order.retain(|id| !status.contains(id));
+            order.extend(status);
+            node.set_children(order);
         });
         self.dialogs.ui(ui, &view, out);
         drop_overlay(ui);
@@ -291,6 +300,11 @@ impl App {
         }
         self.saved = self.session.settings.clone();
     }
+}
+
+/// The parts of the window so far, in the order in which they are read out.
+fn spoken(ui: &Ui) -> Vec<egui::accesskit::NodeId> {
+    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.children().to_vec()).unwrap_or_default()
 }
 
 fn set_theme(ctx: &Context, theme: ThemeChoice) {

@@ -2,6 +2,7 @@
 //! Must never know what a panel shows.
 
 use super::panels::Panels;
+use super::shell::region;
 use super::{Tokens, fonts, theme};
 use crate::session::{Action, LayoutChange, Panel, View};
 use eframe::egui::{self, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -171,6 +172,7 @@ impl Behavior<Panel> for Show<'_, '_> {
             self.current = *panel;
         }
         ui.push_id(*panel, |ui| {
+            region(ui, panel.title());
             ui.set_clip_rect(rect.intersect(ui.clip_rect()));
             self.panels.ui(*panel, ui, self.view, self.out);
         });

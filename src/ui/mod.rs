@@ -19,6 +19,7 @@ mod salvage_dialog;
 mod shell;
 pub mod shot;
 mod start;
+mod system_theme;
 #[cfg(test)]
 mod test_harness;
 pub mod theme;

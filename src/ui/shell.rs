@@ -67,6 +67,14 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str, enabled: bool) -> Respon
     response.on_hover_text(name)
 }
 
+/// Names a part of the window, for those who have it read out.
+pub fn region(ui: &Ui, name: &str) {
+    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+        node.set_role(egui::accesskit::Role::Region);
+        node.set_label(name);
+    });
+}
+
 fn bar(ui: &Ui, fill: Color32) -> Frame {
     let _ = ui;
     Frame::NONE.fill(fill).inner_margin(Margin::symmetric(8, 0))
@@ -78,6 +86,7 @@ impl Shell {
         let t = Tokens::of(ui);
         let frame = bar(ui, t.panel);
         egui::Panel::top("top").exact_size(TOP).resizable(false).frame(frame).show(ui, |ui| {
+            region(ui, "Menus");
             ui.spacing_mut().item_spacing.x = 2.0;
             MenuBar::new().ui(ui, |ui| {
                 ui.set_height(TOP - 2.0);
@@ -117,6 +126,7 @@ impl Shell {
         let t = Tokens::of(ui);
         let frame = Frame::NONE.fill(t.base);
         egui::Panel::top("tabs").exact_size(TABS).resizable(false).frame(frame).show(ui, |ui| {
+            region(ui, "Files");
             ui.spacing_mut().item_spacing.x = 1.0;
             egui::ScrollArea::horizontal()
                 .scroll_bar_visibility(egui::containers::scroll_area::ScrollBarVisibility::AlwaysHidden)
@@ -196,6 +206,7 @@ impl Shell {
         let t = Tokens::of(ui);
         let frame = bar(ui, t.raised);
         egui::Panel::bottom("status").exact_size(STATUS).resizable(false).frame(frame).show(ui, |ui| {
+            region(ui, "Status");
             ui.spacing_mut().item_spacing.x = theme::GAP;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 jobs(ui, view.session, out);

@@ -3,7 +3,7 @@
 
 use crate::interpret::{self, Column, Explanation, Slot};
 use crate::machine::Handle;
-use crate::session::{Action, Item, Place, View};
+use crate::session::{Action, Item, Panel, Place, View};
 use crate::ui::widgets::chip::Tone;
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::property_grid::{Property, PropertyGrid};
@@ -52,9 +52,10 @@ fn draw(ui: &mut Ui, view: &View<'_>, e: &Explanation, out: &mut Vec<Action>) {
         let columns: Vec<&Column> = e.columns.iter().filter(|c| !c.rows.is_empty() || !c.subtitle.is_empty()).collect();
         let fit = ((ui.available_width() + theme::GAP_L) / (NARROW + theme::GAP_L)).floor().max(1.0) as usize;
         let across = if fit >= columns.len() { columns.len().max(1) } else { 1 };
+        let first = columns.iter().position(|c| !c.rows.is_empty() && view.focus == Some(Panel::Pickled));
         if across == 1 {
-            for column in columns {
-                grid(ui, view, column, out);
+            for (i, column) in columns.into_iter().enumerate() {
+                grid(ui, view, column, first == Some(i), out);
                 ui.add_space(theme::GAP_L);
             }
             return;
@@ -67,7 +68,7 @@ fn draw(ui: &mut Ui, view: &View<'_>, e: &Explanation, out: &mut Vec<Action>) {
             let place = Rect::from_min_size(pos2(x, top.y), vec2(width, f32::INFINITY));
             let made = ui.scope_builder(UiBuilder::new().max_rect(place).id_salt(i), |ui| {
                 ui.set_width(width);
-                grid(ui, view, column, out);
+                grid(ui, view, column, first == Some(i), out);
             });
             bottom = bottom.max(made.response.rect.bottom());
         }
@@ -80,7 +81,7 @@ fn draw(ui: &mut Ui, view: &View<'_>, e: &Explanation, out: &mut Vec<Action>) {
     });
 }
 
-fn grid(ui: &mut Ui, view: &View<'_>, column: &Column, out: &mut Vec<Action>) {
+fn grid(ui: &mut Ui, view: &View<'_>, column: &Column, take_keyboard: bool, out: &mut Vec<Action>) {
     let selected = view.selected();
     let names: Vec<(String, String)> = column
         .rows
@@ -104,6 +105,10 @@ fn grid(ui: &mut Ui, view: &View<'_>, column: &Column, out: &mut Vec<Action>) {
         .collect();
     let grid = PropertyGrid { title: column.title, subtitle: &column.subtitle, rows: &rows, footer: &column.footer };
     let done = grid.show(ui);
+    // The first row of all takes the keyboard when the panel gets it.
+    if take_keyboard && let Some(first) = done.responses.first() {
+        first.request_focus();
+    }
     if let Some(slot) = done.clicked.and_then(|i| column.rows.get(i)) {
         out.extend(select(view, slot).map(Action::Select));
     }

@@ -18,7 +18,7 @@ use crate::ui::views::text::TextView;
 use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::prose::plain;
-use crate::ui::widgets::tabs::{Segment, segmented};
+use crate::ui::widgets::tabs::{Segment, segment_id, segmented};
 use crate::ui::widgets::{elide, progress::Progress};
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{self, Sense, Ui, pos2, vec2};
@@ -125,11 +125,12 @@ impl ValuePanel {
                 .map(|v| Segment { hint: hint_of(*v), ..Segment::new(v.title()).icon(icon_of(*v)) })
                 .collect();
             let at = shown.iter().position(|v| *v == kind).unwrap_or(0);
+            if view.focus == Some(Panel::Value) {
+                let tab = segment_id(ui, at);
+                ui.memory_mut(|m| m.request_focus(tab));
+            }
             if let Some(chosen) = segmented(ui, "Views", at, &segments).and_then(|i| shown.get(i)) {
                 out.push(Action::SetView(*chosen));
-            }
-            if view.focus == Some(Panel::Value) {
-                ui.memory_mut(|m| m.move_focus(egui::FocusDirection::Next));
             }
         });
     }

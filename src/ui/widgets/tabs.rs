@@ -5,7 +5,7 @@ use super::elide;
 use crate::ui::icons::{self, Icon};
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{
-    self, Color32, Key, Modifiers, PointerButton, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    self, Color32, Id, Key, Modifiers, PointerButton, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
 
@@ -34,6 +34,11 @@ impl<'a> Segment<'a> {
     pub fn icon(self, icon: Icon) -> Self {
         Self { icon: Some(icon), ..self }
     }
+}
+
+/// The id of a segment of the [`segmented`] that is drawn next, to give it the keyboard.
+pub fn segment_id(ui: &Ui, i: usize) -> Id {
+    ui.next_auto_id().with(i)
 }
 
 /// Draws segments side by side; returns the one that was chosen. Left and Right go from one to the next.

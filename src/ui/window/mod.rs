@@ -5,10 +5,10 @@ mod cpu;
 mod driver;
 mod failure;
 
-use super::{App, app_icon};
+use super::{App, app_icon, system_theme};
 use crate::session::crash::{self, Trying};
 use crate::session::instance::Door;
-use crate::session::{Action, Notice, Settings, WindowPlace};
+use crate::session::{Action, Notice, Settings, ThemeChoice, WindowPlace};
 use crate::source::Severity;
 use eframe::UserEvent;
 use eframe::egui::{self, Context, Ui, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, pos2};
@@ -90,7 +90,7 @@ pub fn open(opening: Opening) -> Result<(), Failure> {
     if !opening.files.is_empty() {
         tx.send(opening.files).ok();
     }
-    let framed = Framed { app, inbox, frames: 0, saved: Instant::now(), trying: None, raise: false };
+    let framed = Framed { app, inbox, frames: 0, saved: Instant::now(), trying: None, raise: false, follows: false };
     let framed = Rc::new(RefCell::new(framed));
 
     // The wish of `wake` is met once there is a context to wake.
@@ -187,6 +187,8 @@ struct Framed {
     saved: Instant,
     trying: Option<Trying>,
     raise: bool,
+    /// The desktop's theme is being followed.
+    follows: bool,
 }
 
 impl Framed {
@@ -203,6 +205,10 @@ impl Framed {
             ctx.send_viewport_cmd(ViewportCommand::Focus);
             // Where a program may not raise itself (Wayland), it may ask to be looked at.
             ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
+        }
+        if !self.follows && self.app.session.settings.theme == ThemeChoice::System {
+            self.follows = true;
+            system_theme::follow(&ctx);
         }
         self.app.ui(ui);
         if let Some(window) = window {
