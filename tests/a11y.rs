@@ -5,7 +5,7 @@ use eframe::egui::accesskit::{Action as Do, Role};
 use eframe::egui::{Key, MissingGlyphPolicy, Modifiers, Theme, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
-use picklescope::session::{Action, COMMANDS, Dialog, Panel, Settings};
+use picklescope::session::{Action, COMMANDS, LayoutChange, Panel, Settings};
 use picklescope::ui::{App, theme};
 use std::path::Path;
 use std::time::Duration;
@@ -102,6 +102,15 @@ fn nameless(h: &Harness<'_, App>) -> Vec<String> {
         .collect()
 }
 
+/// Palette, path, place, export of all, keys.
+const DIALOGS: [(Modifiers, Key); 5] = [
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::P),
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
+    (Modifiers::COMMAND, Key::G),
+    (Modifiers::COMMAND.plus(Modifiers::ALT), Key::E),
+    (Modifiers::NONE, Key::F1),
+];
+
 #[test]
 fn every_control_has_a_name() {
     let mut wrong = Vec::new();
@@ -116,17 +125,19 @@ fn every_control_has_a_name() {
         look(&h, "as opened");
         if sample == Some("experiment.pkl") {
             for panel in Panel::ALL {
-                h.state_mut().session.apply(Action::ShowPanel(*panel));
+                h.state_mut().layout.change(LayoutChange::Show(*panel));
                 steps(&mut h, 2);
                 look(&h, panel.title());
             }
-            use Dialog::{About, ExportAll, GoTo, Keys, OpenPath, Palette};
-            for dialog in [Palette, OpenPath, GoTo, ExportAll, Keys, About] {
-                h.state_mut().session.apply(Action::Show(dialog));
+            for (modifiers, key) in DIALOGS {
+                let before = nodes(&h).len();
+                h.key_press_modifiers(modifiers, key);
                 steps(&mut h, 3);
-                look(&h, &format!("{dialog:?}"));
+                assert!(nodes(&h).len() > before, "{modifiers:?} {key:?} opens nothing");
+                look(&h, &format!("{modifiers:?} {key:?}"));
                 h.key_press(Key::Escape);
                 steps(&mut h, 2);
+                assert_eq!(nodes(&h).len(), before, "Escape closes what {modifiers:?} {key:?} opened");
             }
         }
         let mut views = h.state().session.views();
@@ -207,7 +218,7 @@ fn tab_goes_through_the_window_and_comes_round() {
 #[test]
 fn the_keys_are_listed_and_every_command_is_in_the_palette() {
     let mut h = window(Some("experiment.pkl"));
-    h.state_mut().session.apply(Action::Show(Dialog::Keys));
+    h.key_press(Key::F1);
     steps(&mut h, 3);
     let said: String = nodes(&h).iter().map(|n| format!("{}\n", name(n))).collect();
     for c in COMMANDS.iter().filter(|c| !c.keys.is_empty()) {
