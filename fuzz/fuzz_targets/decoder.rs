@@ -1,0 +1,7 @@
+//! Any bytes through the decoder.
+#![no_main]
+
+#[path = "../../tests/fuzzed/mod.rs"]
+mod fuzzed;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzzed::decoder(data));
