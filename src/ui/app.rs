@@ -223,7 +223,9 @@ impl App {
 
     fn notices_ui(&mut self, ui: &Ui, out: &mut Vec<Action>) {
         let now = ui.input(|i| i.time);
-        self.notices.retain(|(n, t)| now - t < if n.severity == Severity::Error { 4.0 * NOTICE } else { NOTICE });
+        // errors are read, and what offers something to do is reached for
+        let long = |n: &Notice| n.severity == Severity::Error || n.open.is_some();
+        self.notices.retain(|(n, t)| now - t < if long(n) { 4.0 * NOTICE } else { NOTICE });
         if self.notices.is_empty() {
             return;
         }

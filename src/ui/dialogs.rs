@@ -285,7 +285,7 @@ fn place_of(view: &View<'_>, text: &str) -> Option<Action> {
 }
 
 fn modal<R>(ui: &Ui, name: &str, width: f32, add: impl FnOnce(&mut Ui) -> R) -> (R, bool) {
-    let m = Modal::new(Id::unique(name)).show(ui.ctx(), |ui| {
+    let m = Modal::new(Id::unique(name)).frame(theme::dialog(ui.style())).show(ui.ctx(), |ui| {
         ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
         add(ui)
     });

@@ -111,7 +111,7 @@ impl RepairDialog {
 
     /// Draws it; true where it is to be closed.
     pub fn ui(&mut self, ui: &Ui, view: &View<'_>, out: &mut Vec<Action>) -> bool {
-        let m = Modal::new(Id::unique("repair")).show(ui.ctx(), |ui| {
+        let m = Modal::new(Id::unique("repair")).frame(theme::dialog(ui.style())).show(ui.ctx(), |ui| {
             ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 48.0));
             match self {
                 Self::EditOp { .. } => self.edit_op_ui(ui, out),

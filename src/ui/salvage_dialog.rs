@@ -9,7 +9,7 @@ use eframe::egui::{self, Id, Key, Modal, RichText, Ui};
 /// Draws it; true where it is to be closed.
 pub fn ui(ui: &Ui, view: &View<'_>, fill: &mut bool, out: &mut Vec<Action>) -> bool {
     let t = Tokens::of(ui);
-    let m = Modal::new(Id::unique("salvage")).show(ui.ctx(), |ui| {
+    let m = Modal::new(Id::unique("salvage")).frame(theme::dialog(ui.style())).show(ui.ctx(), |ui| {
         ui.set_width(500.0_f32.min(ui.ctx().content_rect().width() - 48.0));
         ui.label(RichText::new("Salvage").font(fonts::title()).color(t.text_strong));
         ui.add_space(theme::GAP);

@@ -206,6 +206,11 @@ pub const fn class_letter(class: Class) -> &'static str {
     }
 }
 
+/// What a dialog stands on: as popups do, with room around.
+pub fn dialog(style: &egui::Style) -> egui::Frame {
+    egui::Frame::popup(style).inner_margin(egui::Margin::same(16))
+}
+
 /// Gives a context our fonts, the style of both themes, and none of egui's own shortcuts.
 pub fn apply(ctx: &Context) {
     ctx.set_fonts(fonts::definitions());
