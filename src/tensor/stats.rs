@@ -86,11 +86,11 @@ pub struct Stats {
     pub std: Option<f64>,
     /// At [`PERCENTILES`]; empty while they are not known.
     pub percentiles: Vec<Percentile>,
-    /// The different values, in order, and how often each occurs; `None` for more than [`DISTINCT`].
+    /// The different values, in order, and how often each occurs; `None` for more than `DISTINCT`.
     pub distinct: Option<Vec<(Scalar, u64)>>,
     /// The number of different values, where it is known.
     pub distinct_count: Option<u64>,
-    /// How many numbers fall into each of up to [`BINS`] even steps from the least to the greatest.
+    /// How many numbers fall into each of up to `BINS` even steps from the least to the greatest.
     pub histogram: Vec<u64>,
     /// Not all elements were looked at, or not as often as it takes.
     pub partial: bool,
