@@ -3,6 +3,7 @@
 
 mod calls;
 mod fill;
+mod fold;
 mod habits;
 mod numpy;
 mod stack;
