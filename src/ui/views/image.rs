@@ -24,6 +24,11 @@ use eframe::egui::{self, Ui, vec2};
 use limits::Ranging;
 use std::sync::Arc;
 
+/// The part of the height that the controls take at most.
+const CONTROLS: f32 = 0.42;
+/// The least height of the controls, in points: two rows.
+const LEAST_CONTROLS: f32 = 62.0;
+
 /// What the elements are drawn as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
@@ -240,14 +245,18 @@ impl ImageView {
             Empty::new(icons::BROKEN, "No picture", "This plane is not in the array.").show(ui);
             return;
         };
-        egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(theme::GAP_S, theme::GAP_S);
-            self.controls(ui, &frame, channels, slicing);
-            // two axes have but one plane: turning it is the rotate button's affair
-            let channels = frame.channels();
-            if array.ndim() > 2 + usize::from(channels.is_some()) {
-                slicing.ui(ui, channels, true);
-            }
+        // in a small window the picture keeps the larger part, and the controls scroll
+        let most = (ui.available_height() * CONTROLS).max(LEAST_CONTROLS);
+        egui::ScrollArea::vertical().id_salt("controls").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(theme::GAP_S, theme::GAP_S);
+                self.controls(ui, &frame, channels, slicing);
+                // two axes have but one plane: turning it is the rotate button's affair
+                let channels = frame.channels();
+                if array.ndim() > 2 + usize::from(channels.is_some()) {
+                    slicing.ui(ui, channels, true);
+                }
+            });
         });
         self.picture(ui, &frame, slicing, out);
     }

@@ -126,7 +126,8 @@ impl ImageView {
         let wide = ui.available_width();
         let bar = match frame.shown {
             Shown::Rgb(_) => 0.0,
-            _ if wide < 300.0 => 0.0,
+            // its numbers would stand on each other
+            _ if wide < 300.0 || ui.available_height() < 140.0 => 0.0,
             Shown::Labels => 96.0,
             _ => 78.0,
         };
