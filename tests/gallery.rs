@@ -23,8 +23,7 @@ use picklescope::ui::widgets::property_grid::{Property, PropertyGrid};
 use picklescope::ui::widgets::scroll_bar::BarMark;
 use picklescope::ui::widgets::search_field::{Hits, SearchField};
 use picklescope::ui::widgets::slider::Slider;
-use picklescope::ui::widgets::tabs::{DocTab, Segment, documents, segmented};
-use picklescope::ui::widgets::toast::{Toast, Toasts};
+use picklescope::ui::widgets::tabs::{Segment, segmented};
 use picklescope::ui::widgets::toolbar::{self, ToolButton};
 use picklescope::ui::widgets::tree_row::{Column, Picture, TreeRow};
 use picklescope::ui::{Tokens, fonts, headless, icons, theme};
@@ -183,23 +182,8 @@ fn tree_rows() {
 
 #[test]
 fn bars_and_fields() {
-    let mut toasts = Toasts::default();
-    toasts.push(Toast::new(Tone::Good, "Wrote terrain.npy", "512 × 512 float32, 1.0 MiB").action("Show in folder", 1));
-    toasts.push(Toast::new(
-        Tone::Error,
-        "Could not write terrain.tiff",
-        "There is no space left on the device. Choose another folder.",
-    ));
-    toasts.push(Toast::new(Tone::Note, "Copied the path", ""));
-    page("bars", [900.0, 620.0], move |ui| {
+    page("bars", [900.0, 620.0], |ui| {
         let t = Tokens::of(ui);
-        let tab = |title, mark, dirty| DocTab { title, hint: "", dirty, mark };
-        let tabs = [
-            tab("experiment.pkl", None, false),
-            tab("damaged_cut.pkl", Some((icons::ERROR, t.error)), false),
-            tab("a_rather_long_file_name_from_2024-11-21_run_17.pickle", None, true),
-        ];
-        documents(ui, Some(0), &tabs);
         toolbar::bar(ui, |ui| {
             ui.add(ToolButton::new(icons::OPEN, "Open").text("Open").keys("Ctrl+O"));
             ui.add(ToolButton::new(icons::EXPORT, "Export").text("Export"));
@@ -276,7 +260,6 @@ fn bars_and_fields() {
                     .show(ui)
             });
         });
-        toasts.show(ui.ctx(), ui.ctx().content_rect());
     });
 }
 

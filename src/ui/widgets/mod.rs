@@ -17,6 +17,5 @@ pub mod scroll_bar;
 pub mod search_field;
 pub mod slider;
 pub mod tabs;
-pub mod toast;
 pub mod toolbar;
 pub mod tree_row;

@@ -1,12 +1,10 @@
-//! Tabs: a segmented control for the views of one thing, and the tabs of documents that close.
-//! They say what was asked; they hold nothing open themselves.
+//! Tabs: a segmented control for the views of one thing. It says what was asked; it holds nothing open itself.
 
 use super::elide;
 use crate::ui::icons::{self, Icon};
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{
-    self, Color32, Id, Key, Modifiers, PointerButton, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    self, Color32, Id, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// One of several views.
@@ -133,115 +131,6 @@ fn paint_segment(ui: &Ui, s: &Segment<'_>, place: Rect, on: bool, compact: bool,
     }
 }
 
-/// The tab of a document.
-#[derive(Clone, Copy, Debug)]
-pub struct DocTab<'a> {
-    /// The file's name.
-    pub title: &'a str,
-    /// The whole path, shown on hover.
-    pub hint: &'a str,
-    /// Whether it has changed on disk or is unsaved: a dot.
-    pub dirty: bool,
-    /// Drawn before the title: damaged, loading.
-    pub mark: Option<(Icon, Color32)>,
-}
-
-/// What was done to the tabs in this frame.
-#[derive(Debug, Default)]
-pub struct DocTabsOutput {
-    /// The tab that was chosen.
-    pub chosen: Option<usize>,
-    /// The tab to close: its button, or a click of the middle button.
-    pub closed: Option<usize>,
-    /// Of each tab, for a context menu.
-    pub responses: Vec<Response>,
-}
-
-/// The widths of a document's tab, in points.
-const TAB_WIDTH: (f32, f32) = (96.0, 220.0);
-
-/// Draws the tabs of documents; they share the room there is, and scroll when even that is too little.
-pub fn documents(ui: &mut Ui, selected: Option<usize>, tabs: &[DocTab<'_>]) -> DocTabsOutput {
-    let t = Tokens::of(ui);
-    let mut out = DocTabsOutput::default();
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW_BAR - 2.0), Sense::hover());
-    ui.painter().rect_filled(bar, 0.0, t.base);
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, t.line_stroke());
-    let share = (bar.width() / tabs.len().max(1) as f32).clamp(TAB_WIDTH.0, TAB_WIDTH.1);
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(bar).id_salt("documents"));
-    child.set_clip_rect(bar.intersect(ui.clip_rect()));
-    egui::ScrollArea::horizontal().scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden).show(
-        &mut child,
-        |ui| {
-            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-            ui.horizontal(|ui| {
-                for (i, tab) in tabs.iter().enumerate() {
-                    let on = selected == Some(i);
-                    let natural = elide::whole(ui.painter(), tab.title, &fonts::body()).width() + 54.0;
-                    let width = natural.clamp(TAB_WIDTH.0, share.max(TAB_WIDTH.0)).round();
-                    let (response, close) =
-                        ui.push_id(i, |ui| document(ui, tab, on, vec2(width, bar.height()), t)).inner;
-                    if response.clicked() {
-                        out.chosen = Some(i);
-                    }
-                    if close || response.clicked_by(PointerButton::Middle) {
-                        out.closed = Some(i);
-                    }
-                    out.responses.push(response);
-                }
-            });
-        },
-    );
-    out
-}
-
-fn document(ui: &mut Ui, tab: &DocTab<'_>, on: bool, size: egui::Vec2, t: &Tokens) -> (Response, bool) {
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, tab.title));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(on));
-    let painter = ui.painter_at(rect);
-    if on {
-        painter.rect_filled(rect, 0.0, t.panel);
-        let line = Rect::from_min_size(rect.min, vec2(rect.width(), 2.0));
-        painter.rect_filled(line, 0.0, t.accent);
-    } else if response.hovered() {
-        painter.rect_filled(rect, 0.0, t.raised);
-    }
-    painter.vline(rect.right() - 0.5, rect.y_range(), t.line_stroke());
-    if response.has_focus() {
-        painter.rect_stroke(rect.shrink(2.0), theme::RADIUS, t.focus_stroke(), StrokeKind::Inside);
-    }
-    let mut x = rect.left() + 10.0;
-    if let Some((icon, color)) = tab.mark {
-        icons::paint_at(&painter, pos2(x + 7.0, rect.center().y), 14.0, icon, color);
-        x += 20.0;
-    }
-    let place = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(20.0, 20.0));
-    let close = ui.interact(place, response.id.with("close"), Sense::CLICK);
-    close.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", tab.title)));
-    let color = if on { t.text_strong } else { t.text_soft };
-    let title = elide::middle(&painter, tab.title, &fonts::body(), place.left() - x - 4.0);
-    title.paint_left(&painter, pos2(x, rect.center().y), color);
-    let near = response.hovered() || close.hovered();
-    if close.hovered() {
-        painter.rect_filled(place, theme::RADIUS, if on { t.raised } else { t.line });
-    }
-    if tab.dirty && !near {
-        painter.circle_filled(place.center(), 3.5, t.warning);
-    } else if on || near {
-        icons::paint_at(
-            &painter,
-            place.center(),
-            12.0,
-            icons::CLOSE,
-            if close.hovered() { t.text_strong } else { t.text_soft },
-        );
-    }
-    let closed = close.on_hover_text("Close").clicked();
-    let response = if tab.hint.is_empty() { response } else { response.on_hover_text(tab.hint) };
-    (response, closed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,23 +159,5 @@ mod tests {
         h.key_press(Key::ArrowRight);
         h.run();
         assert_eq!(*h.state(), 2, "over what cannot be chosen");
-    }
-
-    #[test]
-    fn documents_are_chosen_and_closed() {
-        let mut h = harness([300.0, 60.0], DocTabsOutput::default(), |ui, out: &mut DocTabsOutput| {
-            let tab = |title| DocTab { title, hint: "/a/b", dirty: true, mark: Some((icons::ERROR, Color32::RED)) };
-            let new =
-                documents(ui, Some(0), &[tab("one.pkl"), tab("two.pkl"), tab("a_rather_long_name_of_a_file.pkl")]);
-            out.chosen = new.chosen.or(out.chosen);
-            out.closed = new.closed.or(out.closed);
-        });
-        h.run();
-        h.get_by_label("two.pkl").click();
-        h.run();
-        assert_eq!(h.state().chosen, Some(1));
-        h.get_by_label("Close one.pkl").click();
-        h.run();
-        assert_eq!(h.state().closed, Some(0));
     }
 }
