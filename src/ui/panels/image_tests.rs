@@ -1,24 +1,10 @@
 //! The picture of an array, as a user meets it: buttons, keys and the pointer change what is shown, and lead to elements.
 
-use super::op_tests::{Bench, bench, steps};
+use super::op_tests::{Bench, bench, npy, steps};
 use crate::session::{Action, Effect, Panel, ViewKind};
 use eframe::egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-
-/// An array as `numpy.save` writes it.
-fn npy(descr: &str, shape: &str, data: Vec<u8>) -> Vec<u8> {
-    let mut head = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-    while !(head.len() + 11).is_multiple_of(64) {
-        head.push(' ');
-    }
-    head.push('\n');
-    let mut out = b"\x93NUMPY\x01\x00".to_vec();
-    out.extend(u16::try_from(head.len()).unwrap().to_le_bytes());
-    out.extend(head.as_bytes());
-    out.extend(data);
-    out
-}
 
 /// 40 × 60 numbers, of which two are NaN and one is infinite.
 fn floats() -> Vec<u8> {

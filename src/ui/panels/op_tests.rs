@@ -28,6 +28,20 @@ fn settle(session: &mut Session) {
     }
 }
 
+/// An array as `numpy.save` writes it.
+pub fn npy(descr: &str, shape: &str, data: Vec<u8>) -> Vec<u8> {
+    let mut head = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    while !(head.len() + 11).is_multiple_of(64) {
+        head.push(' ');
+    }
+    head.push('\n');
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend(u16::try_from(head.len()).unwrap().to_le_bytes());
+    out.extend(head.as_bytes());
+    out.extend(data);
+    out
+}
+
 /// A panel of its own over the bytes of a file.
 pub fn bench(bytes: &[u8], panel: Panel, size: [f32; 2]) -> Harness<'static, Bench> {
     let mut session = Session::new(Settings::default());

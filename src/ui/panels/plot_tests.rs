@@ -1,23 +1,14 @@
 //! The plot of an array, as a user meets it: axes, transforms, the legend, and the way to the samples.
 
-use super::op_tests::{Bench, bench, steps};
+use super::op_tests::{Bench, bench, npy, steps};
 use crate::session::{Action, Panel, ViewKind};
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 /// An array of float64 as `numpy.save` writes it.
-fn npy(shape: &str, values: &[f64]) -> Vec<u8> {
-    let mut head = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
-    while !(head.len() + 11).is_multiple_of(64) {
-        head.push(' ');
-    }
-    head.push('\n');
-    let mut out = b"\x93NUMPY\x01\x00".to_vec();
-    out.extend(u16::try_from(head.len()).unwrap().to_le_bytes());
-    out.extend(head.as_bytes());
-    out.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-    out
+fn doubles(shape: &str, values: &[f64]) -> Vec<u8> {
+    npy("<f8", shape, values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
 fn plot(bytes: &[u8]) -> Harness<'static, Bench> {
@@ -36,7 +27,7 @@ fn element(h: &Harness<'_, Bench>) -> Option<Vec<u64>> {
 #[test]
 fn a_click_selects_a_sample_and_the_arrow_keys_go_on() {
     let values: Vec<f64> = (0..100).map(|i| f64::from(i).sin()).collect();
-    let mut h = plot(&npy("(100,)", &values));
+    let mut h = plot(&doubles("(100,)", &values));
     h.get_by_label("Plot of 1 with 100 samples").click();
     steps(&mut h);
     let at = element(&h).expect("a sample")[0];
@@ -53,7 +44,7 @@ fn a_click_selects_a_sample_and_the_arrow_keys_go_on() {
 
 #[test]
 fn measuring_takes_clicks_for_itself() {
-    let mut h = plot(&npy("(100,)", &[1.0; 100]));
+    let mut h = plot(&doubles("(100,)", &[1.0; 100]));
     h.get_by_label("Measure between two samples").click();
     steps(&mut h);
     h.get_by_label("Plot of 1 with 100 samples").click();
@@ -65,7 +56,7 @@ fn measuring_takes_clicks_for_itself() {
 #[test]
 fn curves_of_a_table_are_hidden_and_left_alone() {
     let values: Vec<f64> = (0..90).map(f64::from).collect();
-    let mut h = plot(&npy("(30, 3)", &values));
+    let mut h = plot(&doubles("(30, 3)", &values));
     h.get_by_label("Plot of 3 with 30 samples");
     h.get_by_label("[:, 1]").click();
     steps(&mut h);
@@ -79,13 +70,13 @@ fn curves_of_a_table_are_hidden_and_left_alone() {
 
 #[test]
 fn what_has_no_sample_to_show_says_so() {
-    let h = plot(&npy("(0,)", &[]));
+    let h = plot(&doubles("(0,)", &[]));
     assert!(h.query_by_label_contains("Plot of").is_none());
     // nothing finite, one element, one row: axes are there, and nothing panics
     for (shape, values) in
         [("(3,)", vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY]), ("(1,)", vec![2.5]), ("(1, 4)", vec![1.0; 4])]
     {
-        let mut h = plot(&npy(shape, &values));
+        let mut h = plot(&doubles(shape, &values));
         h.get_by_label(&format!("Plot of 1 with {} samples", values.len()));
         for name in ["Log x", "Log y"] {
             h.get_by_label(name).click();

@@ -103,23 +103,7 @@ mod tests {
     use crate::source::Span;
 
     fn pickle(first: u32) -> Pickle {
-        Pickle {
-            span: Span::at(0, 0),
-            first: OpIndex(first),
-            ops: 0,
-            protocol: 0,
-            root: None,
-            pending: Vec::new(),
-            marks: Vec::new(),
-            complete: true,
-            finished: true,
-            python: None,
-            fault: None,
-            cut: None,
-            memo_from: 0,
-            within: None,
-            started: None,
-        }
+        Pickle { complete: true, finished: true, ..Pickle::begun(Span::at(0, 0), OpIndex(first)) }
     }
 
     #[test]
