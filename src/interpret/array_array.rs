@@ -362,15 +362,7 @@ impl Reader for ArrayArrayReader {
             Parts::Machine { class, .. } => cx.qualified(class).unwrap_or_default(),
             _ => "array.array".to_owned(),
         };
-        let mut m = Meaning {
-            reader: "array.array",
-            kind: one_line(&kind, 200),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Object,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("array.array", one_line(&kind, 200), Body::Object);
         match read(cx, p) {
             Ok(made) => {
                 let n = made.array.len();
@@ -390,15 +382,11 @@ impl Reader for ArrayArrayReader {
                 m.bytes = Some(made.array.nbytes());
                 m.notes = made.notes;
                 m.body = Body::Array(Box::new(ArrayMeaning {
-                    array: made.array,
-                    order: 'C',
                     raw: made.raw,
                     complete: made.complete,
-                    objects: None,
                     guessed: made.guessed,
-                    outside: None,
                     deferred: made.deferred,
-                    dtype_name: None,
+                    ..ArrayMeaning::of(made.array, 'C')
                 }));
             }
             Err((at, why)) => {

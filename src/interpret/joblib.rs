@@ -202,17 +202,7 @@ fn of_array(
     let raw = raw.map(|s| Span::at(s.start, s.len().min(array.nbytes())));
     let bytes = Some(array.nbytes());
     let dtype_name = d.name.clone();
-    let meaning = ArrayMeaning {
-        array,
-        order,
-        raw,
-        complete,
-        objects: None,
-        guessed: false,
-        outside,
-        deferred: false,
-        dtype_name,
-    };
+    let meaning = ArrayMeaning { raw, complete, outside, dtype_name, ..ArrayMeaning::of(array, order) };
     Meaning {
         reader: "joblib.array",
         kind,

@@ -93,17 +93,7 @@ impl Reader for NpyReader {
             notes.push(Diagnostic::note("array-long", Span::new(span.end, bytes.len()), text));
         }
         let short = format!("{} {}{}", d.dtype.name(), tuple(a.shape()), if complete { "" } else { ", incomplete" });
-        let meaning = ArrayMeaning {
-            array: a,
-            order,
-            raw: Some(span),
-            complete,
-            objects: None,
-            guessed: false,
-            outside: None,
-            deferred: false,
-            dtype_name: None,
-        };
+        let meaning = ArrayMeaning { raw: Some(span), complete, ..ArrayMeaning::of(a, order) };
         Some(Meaning {
             reader: "numpy.npy",
             kind: "numpy.ndarray".to_owned(),

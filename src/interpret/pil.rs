@@ -145,15 +145,11 @@ fn picture(cx: &Cx<'_>, s: &State) -> Result<ArrayMeaning, String> {
         (array, complete)
     };
     Ok(ArrayMeaning {
-        array,
-        order: 'C',
         raw: taken.raw,
         complete: complete && !taken.deferred,
-        objects: None,
-        guessed: false,
         outside: taken.outside,
         deferred: taken.deferred,
-        dtype_name: None,
+        ..ArrayMeaning::of(array, 'C')
     })
 }
 

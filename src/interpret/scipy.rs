@@ -51,15 +51,7 @@ impl Reader for SparseReader {
 
     fn read(&self, cx: &Cx<'_>, h: Handle) -> Option<Meaning> {
         let (format, names, kind) = format(cx, h)?;
-        let mut m = Meaning {
-            reader: "scipy.sparse",
-            kind,
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Object,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("scipy.sparse", kind, Body::Object);
         let shape = cx.attr(h, "_shape").or_else(|| cx.attr(h, "shape")).and_then(|s| {
             let items = cx.sequence(s).filter(|i| i.len() <= 64)?;
             cx.stream.graph.items(items).map(|n| cx.size(n)).collect::<Option<Vec<u64>>>()

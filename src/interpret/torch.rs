@@ -314,17 +314,7 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
     let order = order_of(&array);
     let raw = if outside.is_none() { array.file_span() } else { None };
     let dtype_name = name.map(str::to_owned);
-    let meaning = ArrayMeaning {
-        array,
-        order,
-        raw,
-        complete,
-        objects: None,
-        guessed: false,
-        outside,
-        deferred: false,
-        dtype_name,
-    };
+    let meaning = ArrayMeaning { raw, complete, outside, dtype_name, ..ArrayMeaning::of(array, order) };
     Ok((meaning, notes))
 }
 
@@ -352,15 +342,7 @@ impl Reader for TensorReader {
 
     fn read(&self, cx: &Cx<'_>, h: Handle) -> Option<Meaning> {
         let t = tensor(cx, h)?;
-        let mut m = Meaning {
-            reader: "torch.tensor",
-            kind: "torch.Tensor".to_owned(),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Object,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("torch.tensor", "torch.Tensor".to_owned(), Body::Object);
         match read(cx, &t) {
             Ok((a, notes)) => {
                 let what = if t.parameter { "parameter: a tensor that is trained" } else { "tensor" };

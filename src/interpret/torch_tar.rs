@@ -148,15 +148,7 @@ impl Reader for TarReader {
             None => cx.persid(h)?.parse().ok()?,
         };
         let t = all.get(&key)?;
-        let mut m = Meaning {
-            reader: "torch.tar",
-            kind: "torch.Tensor".to_owned(),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Object,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("torch.tar", "torch.Tensor".to_owned(), Body::Object);
         let made = element(&t.class).ok_or_else(|| format!("elements of type {}", one_line(&t.class, 40)));
         let made = made.and_then(|(dtype, name)| {
             let item = i64::try_from(dtype.item_size).unwrap_or(1);
@@ -171,17 +163,8 @@ impl Reader for TarReader {
             Ok((array, name)) => {
                 let outside = Some(format!("storage {}", t.storage.0));
                 let complete = array.is_complete();
-                let a = ArrayMeaning {
-                    order: order_of(&array),
-                    array,
-                    raw: None,
-                    complete,
-                    objects: None,
-                    guessed: false,
-                    outside,
-                    deferred: false,
-                    dtype_name: name.map(str::to_owned),
-                };
+                let order = order_of(&array);
+                let a = ArrayMeaning { outside, dtype_name: name.map(str::to_owned), ..ArrayMeaning::of(array, order) };
                 let dtype = a.dtype_name.clone().unwrap_or_else(|| a.array.dtype.name());
                 let cut = if complete { "" } else { ", incomplete" };
                 m.short = one_line(&format!("{dtype} {}{cut}", tuple(a.array.shape())), SHORT);

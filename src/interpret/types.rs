@@ -110,6 +110,26 @@ impl<'a> Cx<'a> {
 }
 
 /// One kind of object.
+///
+/// ```
+/// use picklescope::interpret::{Cx, Meaning, Reader};
+/// use picklescope::machine::Handle;
+///
+/// pub struct Celsius;
+///
+/// impl Reader for Celsius {
+///     fn name(&self) -> &'static str {
+///         "weather.celsius"
+///     }
+///
+///     fn read(&self, cx: &Cx<'_>, h: Handle) -> Option<Meaning> {
+///         let call = cx.call_of(h, "weather", &["Celsius"])?; // not mine: the next reader is asked
+///         let degrees = cx.float(cx.arg(call, 0)?)?; // checked before it is believed
+///         let sentence = "A temperature.".to_owned();
+///         Some(Meaning { sentence, ..Meaning::scalar(self.name(), "weather.Celsius", format!("{degrees} °C")) })
+///     }
+/// }
+/// ```
 pub trait Reader: Sync {
     /// Its stable name, as `numpy.array`.
     fn name(&self) -> &'static str;
@@ -147,6 +167,19 @@ pub struct Meaning {
     pub body: Body,
     /// What does not fit, is ignored or was guessed.
     pub notes: Vec<Diagnostic>,
+}
+
+impl Meaning {
+    /// A meaning of which only the kind is known yet.
+    pub fn blank(reader: &'static str, kind: impl Into<String>, body: Body) -> Self {
+        let (short, sentence) = (String::new(), String::new());
+        Self { reader, kind: kind.into(), short, sentence, bytes: None, body, notes: Vec::new() }
+    }
+
+    /// A value that one line says all of.
+    pub fn scalar(reader: &'static str, kind: impl Into<String>, short: impl Into<String>) -> Self {
+        Self { short: short.into(), ..Self::blank(reader, kind, Body::Scalar) }
+    }
 }
 
 /// What a view can show of a value.
@@ -207,6 +240,23 @@ pub struct ArrayMeaning {
     pub deferred: bool,
     /// What the report writes where the library's name of the type is not NumPy's text (`bfloat16`, `StringDType()`).
     pub dtype_name: Option<String>,
+}
+
+impl ArrayMeaning {
+    /// An array whose elements are in memory or in bytes that nothing is said of: complete where all of them are there.
+    pub fn of(array: Array, order: char) -> Self {
+        Self {
+            complete: array.is_complete(),
+            array,
+            order,
+            raw: None,
+            objects: None,
+            guessed: false,
+            outside: None,
+            deferred: false,
+            dtype_name: None,
+        }
+    }
 }
 
 /// A table with named columns.

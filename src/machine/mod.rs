@@ -75,6 +75,29 @@ pub struct Pickle {
     pub started: Option<Start>,
 }
 
+impl Pickle {
+    /// One that has just begun: nothing of it was run yet.
+    pub const fn begun(span: Span, first: OpIndex) -> Self {
+        Self {
+            span,
+            first,
+            ops: 0,
+            protocol: 0,
+            root: None,
+            pending: Vec::new(),
+            marks: Vec::new(),
+            complete: false,
+            finished: false,
+            python: None,
+            fault: None,
+            cut: None,
+            memo_from: 0,
+            within: None,
+            started: None,
+        }
+    }
+}
+
 /// A value, decoded as far as it is cheap: strings and payloads stay in the file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {

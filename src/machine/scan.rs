@@ -347,23 +347,8 @@ impl Scan {
         let puts = u32::try_from(stream.graph.puts.len()).unwrap_or(u32::MAX);
         let memo_from = carried.map_or(puts, |p| p.memo_from);
         self.pickle = stream.pickles.len();
-        stream.pickles.push(Pickle {
-            span: Span::at(at, 0),
-            first: OpIndex(stream.index.count()),
-            ops: 0,
-            protocol: 0,
-            root: None,
-            pending: Vec::new(),
-            marks: Vec::new(),
-            complete: false,
-            finished: false,
-            python: None,
-            fault: None,
-            cut: None,
-            memo_from,
-            within,
-            started: None,
-        });
+        let first = OpIndex(stream.index.count());
+        stream.pickles.push(Pickle { memo_from, within, ..Pickle::begun(Span::at(at, 0), first) });
         self.cur.seek(at);
         self.phase = Phase::Run;
     }

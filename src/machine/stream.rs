@@ -75,23 +75,8 @@ impl Stream {
         stream.index.finish(len);
         stream.graph.nodes.push(NodeRecord { node: Node::Content, made: first, start: first });
         stream.foreign.push((root, Span::new(0, len)));
-        stream.pickles.push(Pickle {
-            span: Span::new(0, len),
-            first,
-            ops: 0,
-            protocol: 0,
-            root: Some(root),
-            pending: Vec::new(),
-            marks: Vec::new(),
-            complete: true,
-            finished: true,
-            python: None,
-            fault: None,
-            cut: None,
-            memo_from: 0,
-            within: None,
-            started: None,
-        });
+        let whole = Pickle::begun(Span::new(0, len), first);
+        stream.pickles.push(Pickle { root: Some(root), complete: true, finished: true, ..whole });
         (stream.scanned, stream.finished) = (len, true);
         stream
     }

@@ -210,15 +210,13 @@ pub fn read(cx: &Cx<'_>, p: &Parts) -> Result<Reading, (Handle, String)> {
     };
     let raw = taken.raw.map(|s| Span::at(s.start, s.len().min(want)));
     let meaning = ArrayMeaning {
-        array,
-        order,
         raw,
         complete,
-        objects: None,
         guessed,
         outside: taken.outside,
         deferred: taken.deferred,
         dtype_name: d.name.clone(),
+        ..ArrayMeaning::of(array, order)
     };
     Ok(Reading { array: meaning, dtype: d, notes })
 }
@@ -406,15 +404,11 @@ fn objects(
     // The list is in C order even where is_fortran is true.
     let array = Array::new_c(d.dtype.clone(), shape, Data::memory(bytes)).map_err(|e| (p.shape, e.to_string()))?;
     Ok(ArrayMeaning {
-        array,
-        order,
-        raw: None,
         complete: have >= n,
         objects: list,
-        guessed: false,
-        outside: None,
         deferred: simple && !gather && n > 0,
         dtype_name: d.name.clone(),
+        ..ArrayMeaning::of(array, order)
     })
 }
 

@@ -517,15 +517,7 @@ impl Reader for DTypeReader {
             return None;
         }
         let span = cx.span(h);
-        let mut m = Meaning {
-            reader: "numpy.dtype",
-            kind: "numpy.dtype".to_owned(),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Scalar,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("numpy.dtype", "numpy.dtype".to_owned(), Body::Scalar);
         match read(cx, h) {
             Ok(d) => {
                 m.short = one_line(&dtype_repr(&d), SHORT);

@@ -95,15 +95,7 @@ impl Reader for ScalarReader {
 
     fn read(&self, cx: &Cx<'_>, h: Handle) -> Option<Meaning> {
         let (_, value) = parts(cx, h)?;
-        let mut m = Meaning {
-            reader: "numpy.scalar",
-            kind: "numpy.generic".to_owned(),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Scalar,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("numpy.scalar", "numpy.generic".to_owned(), Body::Scalar);
         match read(cx, h)? {
             Ok((d, v)) => {
                 m.kind = format!("numpy.{}", class(&d));

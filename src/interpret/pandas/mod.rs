@@ -53,15 +53,7 @@ impl Reader for FrameReader {
             _ => return None,
         };
         let kind = if series { "pandas.Series" } else { "pandas.DataFrame" };
-        let mut m = Meaning {
-            reader: "pandas.frame",
-            kind: kind.to_owned(),
-            short: String::new(),
-            sentence: String::new(),
-            bytes: None,
-            body: Body::Object,
-            notes: Vec::new(),
-        };
+        let mut m = Meaning::blank("pandas.frame", kind.to_owned(), Body::Object);
         let Some(manager) = blocks::manager(cx, h) else {
             m.short = format!("a {class} of an unknown layout");
             m.sentence = format!("A pandas {class} whose layout is not known here; its parts are shown as they are.");

@@ -70,21 +70,6 @@ pub(super) fn element(a: &ArrayMeaning, i: u64) -> Cell {
     }
 }
 
-/// An array over bytes that were made here.
-fn made(array: Array) -> ArrayMeaning {
-    ArrayMeaning {
-        complete: array.is_complete(),
-        array,
-        order: 'C',
-        raw: None,
-        objects: None,
-        guessed: false,
-        outside: None,
-        deferred: false,
-        dtype_name: None,
-    }
-}
-
 /// The NumPy array that a value is.
 fn ndarray(cx: &Cx<'_>, h: Handle) -> Option<ArrayMeaning> {
     if let Some(p) = array::parts(cx, h) {
@@ -303,7 +288,7 @@ pub(super) fn range_values(range: Option<(i64, i64)>, len: u64) -> Option<ArrayM
         let v = i64::try_from(i).ok().and_then(|i| step.checked_mul(i)?.checked_add(start))?;
         bytes.extend(v.to_le_bytes());
     }
-    Array::new_c(DType::int(8), &[len], Data::memory(bytes)).ok().map(made)
+    Array::new_c(DType::int(8), &[len], Data::memory(bytes)).ok().map(|a| ArrayMeaning::of(a, 'C'))
 }
 
 /// Periods: ordinals counted in their frequency, most of which NumPy has as a unit of time.
@@ -368,7 +353,7 @@ fn texts_array(texts: &[String]) -> Option<ArrayMeaning> {
         bytes.resize(end, 0);
     }
     let dtype = DType::from_code('U', longest as u64, ByteOrder::Little).ok()?;
-    Array::new_c(dtype, &[texts.len() as u64], Data::memory(bytes)).ok().map(made)
+    Array::new_c(dtype, &[texts.len() as u64], Data::memory(bytes)).ok().map(|a| ArrayMeaning::of(a, 'C'))
 }
 
 /// Sparse values spread out over their length.
@@ -415,5 +400,5 @@ fn sparse(cx: &Cx<'_>, h: Handle, values: Handle, at: Handle, dtype: Option<Hand
         }
     }
     let array = Array::new_c(values.array.dtype.clone(), &[len], Data::memory(bytes)).ok()?;
-    Some(Vector::of(name, made(array), h))
+    Some(Vector::of(name, ArrayMeaning::of(array, 'C'), h))
 }
