@@ -175,6 +175,7 @@ impl Session {
         self.what_if = self.what_if.take().filter(|w| w.place.doc != doc);
         self.history.forget(doc);
         self.documents.remove(at);
+        self.watch_files();
         if self.active == Some(doc) {
             self.active = None;
             self.selection = Item::default();

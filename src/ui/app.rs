@@ -83,7 +83,6 @@ impl App {
             self.session.shown = self.layout.shown();
         }
         self.session.poll();
-        self.session.watch_files();
         let mut out = self.native.answers();
         // A window that is closed asks as a command does.
         if ctx.input(|i| i.viewport().close_requested()) && !self.session.all_unsaved().is_empty() {

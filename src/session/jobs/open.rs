@@ -216,6 +216,7 @@ impl Session {
         {
             d.phase = Phase::Ready;
         }
+        self.watch_files();
         self.root_found(doc);
         let wish = self.document_mut(doc).and_then(|d| d.wish.take());
         if let Some(item) = wish.and_then(|path| self.find_path(doc, &path).ok()) {

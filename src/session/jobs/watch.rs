@@ -44,8 +44,8 @@ impl Session {
         self.documents.iter().filter_map(|d| Some((d.id, d.path.clone()?, d.stamp?))).collect()
     }
 
-    /// Keeps looking whether the opened files have changed, beside the frame. To be called when files may have been opened.
-    pub fn watch_files(&mut self) {
+    /// Keeps looking whether the opened files have changed, beside the frame. Called where the list of them changes.
+    pub(in crate::session) fn watch_files(&mut self) {
         let files = self.watched();
         let mut kept = lock(&self.watch.files);
         if *kept != files {
@@ -96,5 +96,6 @@ impl Session {
             Some(Change::Other(now)) => d.stamp = Some(now),
             _ => d.stamp = None,
         }
+        self.watch_files();
     }
 }
