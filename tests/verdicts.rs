@@ -1,6 +1,9 @@
 //! What the machine says CPython would raise equals what CPython raised, on fixtures, mutations and random programs.
 
+use picklescope::export::report::{self, Source};
+use picklescope::interpret::Cx;
 use picklescope::machine::{NoInlines, Options, Scan};
+use picklescope::session::load;
 use picklescope::source::Bytes;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,19 +21,51 @@ fn hex(s: &str) -> Vec<u8> {
     (0..s.len() / 2).map(|i| u8::from_str_radix(&s[2 * i..2 * i + 2], 16).unwrap()).collect()
 }
 
+/// Where the cases are: the fixture's, or those that `tests/truth/verdicts.py --seed N DIR` wrote.
+fn told(name: &str) -> Vec<u8> {
+    let dir = std::env::var_os("PICKLESCOPE_VERDICTS").map_or_else(|| fixtures().join("verdicts"), PathBuf::from);
+    std::fs::read(dir.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
 fn rows(name: &str) -> Vec<Vec<serde_json::Value>> {
-    let text = String::from_utf8(read(&format!("verdicts/{name}"))).unwrap();
+    let text = String::from_utf8(told(name)).unwrap();
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
 /// What a plain load of the first pickle raises: type and message.
 fn verdict(data: Vec<u8>) -> Option<(String, String)> {
-    if data.is_empty() {
-        return Some(("EOFError".into(), "Ran out of input".into()));
-    }
     let options = Options { first_only: true, ..Options::default() };
     let stream = Scan::whole(Bytes::from_vec(data), options, Arc::new(NoInlines));
     stream.pickles[0].python.as_ref().map(|e| (e.kind.to_owned(), e.message.clone()))
+}
+
+/// What `report --json` says of a file with these bytes: its first pickle's `python`. Nothing where the file was opened
+/// through a container, which a plain load does not do.
+fn reported(data: Vec<u8>) -> Option<Option<(String, String)>> {
+    let bytes = Bytes::from_vec(data);
+    let len = bytes.len();
+    let loaded = load::load(bytes, &|_| true);
+    if !loaded.container.is_empty() {
+        return None;
+    }
+    let options = picklescope::interpret::Options::default();
+    let streams: Vec<_> = loaded.parts.iter().map(|p| (load::scan(p), p)).collect();
+    let sources: Vec<Source<'_>> = streams
+        .iter()
+        .map(|(s, p)| Source {
+            name: &p.name,
+            cx: Cx::new(s, &options, &*p.externals),
+            problems: &p.problems,
+            skipped: &p.skipped,
+        })
+        .collect();
+    let report = report::build("f", len, &loaded.container, &sources, false, &mut |_, _| true).unwrap();
+    let mut json = Vec::new();
+    report.write_json(&mut json).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let python = &json["pickles"][0]["python"];
+    let text = |k: &str| python[k].as_str().unwrap().to_owned();
+    Some((!python.is_null()).then(|| (text("type"), text("message"))))
 }
 
 /// The type and message at the end of a row that has `head` items before them.
@@ -156,19 +191,46 @@ fn random_programs() {
     }));
 }
 
-#[test]
-fn mutations() {
+/// All mutations: name, bytes, and what CPython raises.
+fn mutated() -> Vec<(String, Vec<u8>, Option<(String, String)>)> {
     let cases = malformed();
-    let seeds: HashMap<String, String> = serde_json::from_slice(&read("verdicts/seeds.json")).unwrap();
+    let seeds: HashMap<String, String> = serde_json::from_slice(&told("seeds.json")).unwrap();
     let original = |name: &str| match (name.strip_prefix("malformed:"), seeds.get(name)) {
         (Some(case), _) => cases[case].clone(),
         (None, Some(h)) => hex(h),
         (None, None) => read(name),
     };
-    compare(rows("mutations.jsonl").into_iter().map(|r| {
+    let of = |r: Vec<serde_json::Value>| {
         let (name, m) = (r[0].as_str().unwrap(), r[1].as_str().unwrap());
         (format!("{name} {m}"), mutate(&original(name), m), expected(&r, 2))
-    }));
+    };
+    rows("mutations.jsonl").into_iter().map(of).collect()
+}
+
+#[test]
+fn mutations() {
+    compare(mutated().into_iter());
+}
+
+/// The same by the whole way that `report --json` goes: containers, other pickles around, joblib's arrays within.
+#[test]
+fn reports_of_mutations() {
+    let (mut all, mut wrong, mut opened) = (0, 0, 0);
+    for (name, data, python) in mutated() {
+        let Some(ours) = reported(data) else {
+            opened += 1;
+            continue;
+        };
+        all += 1;
+        if ours != python {
+            wrong += 1;
+            if wrong <= 60 {
+                println!("{name}\n    CPython {python:?}\n    ours    {ours:?}");
+            }
+        }
+    }
+    println!("{wrong} of {all} reports differ; {opened} files are containers");
+    assert!(all > 7_000 && wrong * 1_000 <= all * 5, "{wrong} of {all} reports differ");
 }
 
 #[test]

@@ -190,7 +190,7 @@ impl Scan {
                     return false;
                 }
                 Phase::Begin(at) => {
-                    if at >= stream.bytes.len() {
+                    if at >= stream.bytes.len() && (at > 0 || !stream.pickles.is_empty()) {
                         continue;
                     }
                     while self.bound() < at {

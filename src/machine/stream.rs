@@ -91,6 +91,14 @@ impl Stream {
         self.scanned.wrapping_add(self.version.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
+    /// What pickle.load raises where it is to load the pickle of that number, and where: bytes before the first pickle are
+    /// read with it.
+    pub fn raises(&self, n: usize) -> Option<(&PyError, u64)> {
+        let p = self.pickles.get(n)?;
+        let at = p.fault.map_or(p.span.end, |f| f.start);
+        self.refused.as_ref().filter(|_| n == 0).map(|e| (e, 0)).or(p.python.as_ref().map(|e| (e, at)))
+    }
+
     /// Why the pickle of that number is taken to begin where it does.
     pub fn beginning(&self, n: usize) -> Beginning {
         let Some(p) = self.pickles.get(n) else { return Beginning::Plain };

@@ -567,7 +567,7 @@ fn status_line(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
             ("an array without a pickle".to_owned(), t.text_soft, "numpy.load reads it, and runs nothing".to_owned())
         }
         Some(p) if !p.finished => ("being read".to_owned(), t.text_soft, String::new()),
-        Some(p) => match &p.python {
+        Some(_) => match stream.raises(pickle).map(|(e, _)| e) {
             None => ("Python would load it".to_owned(), t.text_soft, "were everything it names importable".to_owned()),
             Some(e) if answered(view, e) => {
                 ("Python would load it, given the same".to_owned(), t.text_soft, e.message.clone())

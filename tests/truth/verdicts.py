@@ -1,7 +1,11 @@
 """What CPython 3.13's pickle.load raises, were every global importable and every call to succeed.
 
-usage: python3.13 verdicts.py            writes tests/fixtures/verdicts/
-       python3.13 verdicts.py FILE...    prints the verdict of each
+usage: python3.13 verdicts.py                    writes tests/fixtures/verdicts/
+       python3.13 verdicts.py --seed N DIR       writes other cases, of another seed, to DIR
+       python3.13 verdicts.py FILE...            prints the verdict of each
+
+That the figure is not one of the fixture alone is told by a set of another seed:
+`PICKLESCOPE_VERDICTS=DIR cargo test --test verdicts` compares what DIR has.
 
 The C unpickler runs with a find_class that returns stand-ins; nothing of a fixture is imported or called.
 tests/fixtures/verdicts/README.md says what a stand-in can do, and what the files mean.
@@ -23,6 +27,8 @@ import _pickle
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.normpath(os.path.join(HERE, '..', 'fixtures'))
+OUT = os.path.join(FIXTURES, 'verdicts')
+SEED = 20240501
 GIB = 1 << 30
 
 
@@ -326,14 +332,14 @@ CUTS = ('numpy/np116_p0_F.pkl', 'numpy/np116_p2_F.pkl', 'numpy/np111_p1_bytes256
 
 def write(name, rows):
     kept = [r for r in rows if r[-2:] != ['skip', '']]
-    with open(os.path.join(FIXTURES, 'verdicts', name), 'w') as f:
+    with open(os.path.join(OUT, name), 'w') as f:
         for r in kept:
             f.write(json.dumps(r) + '\n')
     print(name, len(kept), 'cases,', len(rows) - len(kept), 'skipped')
 
 
-def main():
-    os.makedirs(os.path.join(FIXTURES, 'verdicts'), exist_ok=True)
+def main(seed=SEED):
+    os.makedirs(OUT, exist_ok=True)
     from disassemblies import corpus
     m = Machine()
     row = lambda *head_data: list(head_data[:-1]) + (m.verdict(head_data[-1]) or [])
@@ -347,12 +353,12 @@ def main():
         malformed = [line.split('\t')[:2] for line in f.read().split('\n')[1:] if '\t' in line]
     write('malformed.jsonl', [row(case, bytes.fromhex(h)) for case, h in malformed])
 
-    rng = random.Random(20240501)
+    rng = random.Random(seed)
     programs = sorted({op_program(rng) for i in range(2500)} | {fitting_program(rng) for i in range(4500)})
     write('programs.jsonl', [row(p.hex(), p) for p in programs])
 
     originals = dict(seeds())
-    with open(os.path.join(FIXTURES, 'verdicts', 'seeds.json'), 'w') as f:
+    with open(os.path.join(OUT, 'seeds.json'), 'w') as f:
         json.dump({k: v.hex() for k, v in originals.items()}, f, indent=1)
         f.write('\n')
     originals.update({'malformed:' + case: bytes.fromhex(h) for case, h in malformed if 2 < len(h) <= 400})
@@ -383,6 +389,9 @@ if __name__ == '__main__':
     assert sys.version_info[:2] == (3, 13)
     if sys.argv[1:] == ['--worker']:
         worker()
+    elif sys.argv[1:2] == ['--seed'] and len(sys.argv) == 4:
+        OUT = sys.argv[3]
+        main(int(sys.argv[2]))
     elif sys.argv[1:]:
         for name in sys.argv[1:]:
             with open(name, 'rb') as f:

@@ -301,7 +301,7 @@ fn pickle(source: &Source<'_>, n: usize) -> Option<PickleReport> {
         protocol: p.protocol,
         ops: p.ops,
         complete: p.complete,
-        python: p.python.as_ref().map(|e| PythonError { kind: e.kind.to_owned(), message: e.message.clone() }),
+        python: cx.stream.raises(n).map(|(e, _)| PythonError { kind: e.kind.to_owned(), message: e.message.clone() }),
         problems: Vec::new(),
         verdict: verdict.name(),
         globals: findings.into_iter().map(global).collect(),

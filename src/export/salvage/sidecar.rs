@@ -83,7 +83,7 @@ impl Sidecar {
                 start: p.map_or(0, |p| p.span.start),
                 end: p.map_or(0, |p| p.span.end),
                 whole: a.whole,
-                python: p.and_then(|p| p.python.as_ref()).map(raised),
+                python: cx.stream.raises(a.pickle).map(|(e, _)| raised(e)),
                 kept: Kept { ops: a.ops, bytes: a.bytes, runs: a.runs.iter().map(|s| (s.start, s.end)).collect() },
                 cut: of(Fate::Cut),
                 guessed: of(Fate::Guessed),

@@ -139,18 +139,18 @@ impl ProblemsPanel {
                 "An array without a pickle.".to_owned(),
                 "numpy.load reads it, and runs nothing.".to_owned(),
             ),
-            Some(p) => match &p.python {
-                Some(e) if crate::ui::shell::answered(view, e) => (
+            Some(_) => match stream.raises(n) {
+                Some((e, _)) if crate::ui::shell::answered(view, e) => (
                     icons::CHECK,
                     t.good,
                     "Python 3 would load it, given the same buffers and extension codes.".to_owned(),
                     String::new(),
                 ),
-                Some(e) => (
+                Some((e, at)) => (
                     icons::BROKEN,
                     t.error,
                     format!("Python 3 would raise {}: {}", e.kind, one_line(&e.message, 200)),
-                    format!("at {}", words::offset(p.fault.map_or(p.span.end, |f| f.start))),
+                    format!("at {}", words::offset(at)),
                 ),
                 None if all.is_empty() => (
                     icons::CHECK_CIRCLE,
