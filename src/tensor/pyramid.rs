@@ -9,6 +9,7 @@ use super::convert::Part;
 use super::sample::{Sample, Scratch};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -216,6 +217,8 @@ pub(super) struct Plane<S> {
     /// The last level.
     pub(super) top: u32,
     tiles: Mutex<Tiles<S>>,
+    /// Tiles that one window needs: so many are kept whatever the limit, for else they would drive each other out.
+    needed: AtomicUsize,
     levels: OnceLock<Vec<Grid<S>>>,
     overview: OnceLock<Grid<S>>,
 }
@@ -242,6 +245,7 @@ impl<S: Sample> Plane<S> {
             base: 0,
             top,
             tiles: Mutex::new(Tiles { held: HashMap::new(), clock: 0 }),
+            needed: AtomicUsize::new(0),
             levels: OnceLock::new(),
             overview: OnceLock::new(),
         };
@@ -310,6 +314,11 @@ impl<S: Sample> Plane<S> {
         })
     }
 
+    /// A window shows so many tiles.
+    pub(super) fn keep(&self, tiles: u64) {
+        self.needed.store(usize::try_from(tiles).unwrap_or(0), Ordering::Relaxed);
+    }
+
     /// Cells of tile (`tx`, `ty`) of level `k`: fewer at the right and lower edge.
     pub(super) fn tile_size(&self, k: u32, tx: u64, ty: u64) -> [u64; 2] {
         let [w, h] = self.size(k);
@@ -339,7 +348,8 @@ impl<S: Sample> Plane<S> {
         let now = tiles.clock;
         tiles.held.insert((k, tx, ty), (now, tile.clone()));
         let each = self.limits.tile[0].saturating_mul(self.limits.tile[1]).saturating_mul(size_of::<S>() as u64);
-        let most = usize::try_from(self.limits.tiles / each.max(1)).unwrap_or(usize::MAX);
+        let needed = self.needed.load(Ordering::Relaxed);
+        let most = usize::try_from(self.limits.tiles / each.max(1)).unwrap_or(usize::MAX).max(needed + needed / 2);
         if tiles.held.len() > most {
             // A quarter at a time, so that a pan does not look for the oldest at each step.
             let mut ages: Vec<u64> = tiles.held.values().map(|(used, _)| *used).collect();

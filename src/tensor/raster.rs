@@ -8,7 +8,8 @@ use super::pyramid::{Grid, Join, Limits, Plane, Reduce};
 use super::sample::Sample;
 use super::view::{Run, View, runs};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cells that one window is made of at most; beyond, a coarser level serves.
 const WINDOW_CELLS: u64 = 6 << 20;
@@ -24,6 +25,10 @@ pub struct Raster {
     /// The planes are stored with rows and columns swapped, so that storage runs along a row.
     swapped: bool,
     steps: LastSteps,
+    /// Tiles that the last drawing missed: plane, level, and place across and down; from the middle outwards.
+    missed: Mutex<Vec<(usize, u32, [u64; 2])>>,
+    /// Tiles that were fetched so far.
+    fetched: AtomicU64,
 }
 
 enum Planes {
@@ -36,7 +41,9 @@ enum Planes {
 pub struct Effort(pub u64);
 
 impl Effort {
-    /// A frame of a moving picture.
+    /// Nothing is read: a frame of a window, whose disk may be slow. [`Raster::fetch`] brings what was missed.
+    pub const NONE: Self = Self(0);
+    /// A frame of a moving picture that is drawn where it is read.
     pub const FRAME: Self = Self(1 << 21);
     /// Whatever it takes: exports, pictures without a window.
     pub const ALL: Self = Self(u64::MAX);
@@ -112,7 +119,52 @@ impl Raster {
                 planes.iter().map(|(a, p)| Plane::new(stored(a)?, *p, reduce, limits)).collect::<Result<_, _>>()?,
             )
         };
-        Ok(Self { planes, rows: *rows, cols: *cols, swapped, steps: LastSteps::default() })
+        let (missed, fetched) = (Mutex::default(), AtomicU64::new(0));
+        Ok(Self { planes, rows: *rows, cols: *cols, swapped, steps: LastSteps::default(), missed, fetched })
+    }
+
+    /// Takes the first, sampled look that a large plane is drawn from until its pyramid is there. It reads: a job's work,
+    /// which the first drawing would do otherwise.
+    pub fn look(&self) {
+        fn all<S: Sample>(planes: &[Plane<S>]) {
+            planes.iter().filter(|p| !p.is_built()).for_each(|p| _ = p.overview());
+        }
+        match &self.planes {
+            Planes::Narrow(p) => all(p),
+            Planes::Wide(p) => all(p),
+        }
+    }
+
+    /// Reads what the last drawing missed, from the middle outwards, a few tiles at a time until `enough`. A job's work.
+    pub fn fetch(&self, enough: &dyn Fn() -> bool) {
+        fn load<S: Sample>(planes: &[Plane<S>], (plane, level, [x, y]): (usize, u32, [u64; 2])) {
+            if let Some(p) = planes.get(plane).filter(|p| p.held(level, x, y).is_none()) {
+                p.load(level, x, y);
+            }
+        }
+        loop {
+            let some: Vec<_> = {
+                let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+                let n = missed.len().min(rayon::current_num_threads());
+                missed.drain(..n).collect()
+            };
+            if some.is_empty() {
+                return;
+            }
+            some.par_iter().for_each(|tile| match &self.planes {
+                Planes::Narrow(p) => load(p, *tile),
+                Planes::Wide(p) => load(p, *tile),
+            });
+            self.fetched.fetch_add(some.len() as u64, Ordering::Release);
+            if enough() {
+                return;
+            }
+        }
+    }
+
+    /// Tiles fetched so far: while that stays the same, so does a drawing.
+    pub fn fetched(&self) -> u64 {
+        self.fetched.load(Ordering::Acquire)
     }
 
     /// Rows of the plane.
@@ -179,10 +231,13 @@ impl Raster {
     }
 
     fn draw(&self, view: &View, turned: bool, paint: &Paint, effort: Effort, out: &mut [[u8; 4]]) -> Rendered {
-        match &self.planes {
-            Planes::Narrow(p) => draw(p, view, turned, &Painter::new(paint, &self.steps), effort, out),
-            Planes::Wide(p) => draw(p, view, turned, &Painter::new(paint, &self.steps), effort, out),
-        }
+        let (painter, mut missed) = (Painter::new(paint, &self.steps), Vec::new());
+        let rendered = match &self.planes {
+            Planes::Narrow(p) => draw(p, view, turned, &painter, effort, &mut missed, out),
+            Planes::Wide(p) => draw(p, view, turned, &painter, effort, &mut missed, out),
+        };
+        *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = missed;
+        rendered
     }
 }
 
@@ -296,6 +351,7 @@ fn draw<S: Sample>(
     turned: bool,
     painter: &Painter<'_>,
     effort: Effort,
+    missed: &mut Vec<(usize, u32, [u64; 2])>,
     out: &mut [[u8; 4]],
 ) -> Rendered {
     let Some(first) = planes.first() else { return Rendered::default() };
@@ -331,14 +387,18 @@ fn draw<S: Sample>(
         return rendered;
     };
     let mut shown = Vec::with_capacity(planes.len());
-    for plane in planes {
+    for (i, plane) in planes.iter().enumerate() {
         shown.push(if !exact || too_many {
             Cells::Grid(plane.overview())
         } else if let Some(grid) = plane.level(k) {
             Cells::Grid(grid)
         } else {
             let effort = Effort(effort.0 / planes.len() as u64);
-            Cells::Tiles(gather_tiles(plane, k, [c0, c1], [r0, r1], effort, &mut rendered))
+            let (mosaic, rest) = gather_tiles(plane, k, [c0, c1], [r0, r1], effort);
+            rendered.pending |= !rest.is_empty();
+            rendered.sampled |= !rest.is_empty();
+            missed.extend(rest.into_iter().map(|t| (i, k, t)));
+            Cells::Tiles(mosaic)
         });
     }
     paint_rows(&shown, first.how, painter, &xs, &ys, out);
@@ -348,18 +408,18 @@ fn draw<S: Sample>(
 /// A tile by its place among tiles, when it is there.
 type Placed<S> = ([u64; 2], Option<Arc<Vec<S>>>);
 
-/// The tiles of a window; those that the effort does not reach come with a later frame.
+/// The tiles of a window, and the places of those that the effort does not reach.
 fn gather_tiles<'a, S: Sample>(
     plane: &'a Plane<S>,
     level: u32,
     cols: [u64; 2],
     [r0, r1]: [u64; 2],
     effort: Effort,
-    rendered: &mut Rendered,
-) -> Mosaic<'a, S> {
+) -> (Mosaic<'a, S>, Vec<[u64; 2]>) {
     let ([fx, fy], [w, h], [c0, c1]) = (plane.factor(level), plane.limits.tile, cols);
     let (tx, ty) = (c0 / w..c1.div_ceil(w), r0 / h..r1.div_ceil(h));
     let (first, across) = ([tx.start, ty.start], tx.end - tx.start);
+    plane.keep((ty.end - ty.start).saturating_mul(across));
     let mut tiles: Vec<Placed<S>> =
         ty.flat_map(|y| tx.clone().map(move |x| [x, y])).map(|t| (t, plane.held(level, t[0], t[1]))).collect();
     // What is missing is read from the middle outwards.
@@ -370,14 +430,14 @@ fn gather_tiles<'a, S: Sample>(
         dx.saturating_mul(dx).saturating_add(dy.saturating_mul(dy))
     });
     let each = w.saturating_mul(h).saturating_mul(fx).saturating_mul(fy);
-    let most = usize::try_from((effort.0 / each.max(1)).max(1)).unwrap_or(usize::MAX);
-    let pending = wanted.len() > most;
+    let most = (effort.0 / each.max(1)).max(u64::from(effort != Effort::NONE));
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let rest: Vec<[u64; 2]> = wanted.iter().skip(most).map(|t| t.0).collect();
     wanted.truncate(most);
     wanted.into_par_iter().for_each(|(t, tile)| *tile = Some(plane.load(level, t[0], t[1])));
-    rendered.pending |= pending;
-    rendered.sampled |= pending;
-    let coarse = pending.then(|| plane.level(plane.base).unwrap_or_else(|| plane.overview()));
-    Mosaic { plane, level, tiles: tiles.into_iter().map(|t| t.1).collect(), first, across, cols, coarse }
+    let coarse = (!rest.is_empty()).then(|| plane.level(plane.base).unwrap_or_else(|| plane.overview()));
+    let tiles = tiles.into_iter().map(|t| t.1).collect();
+    (Mosaic { plane, level, tiles, first, across, cols, coarse }, rest)
 }
 
 /// Memory of one thread while it draws.

@@ -184,7 +184,8 @@ fn cases() -> impl Strategy<Value = Case> {
         let origin = [w.5 * pw, w.6 * ph];
         let part = [Part::Real, Part::Magnitude, Part::Phase, Part::Imaginary][usize::from(part)];
         let view = View { origin, scale, size: [w.0, w.1], turn };
-        Case { array, part, how, view, built, effort: if odd == 2 { 64 } else { u64::MAX } }
+        let effort = [u64::MAX, u64::MAX, 64, 0].get(usize::from(odd)).copied().unwrap_or(u64::MAX);
+        Case { array, part, how, view, built, effort }
     })
 }
 
@@ -203,6 +204,9 @@ proptest! {
         let mut rendered = raster.render(&view, &paint, Effort(effort), &mut out);
         let mut frames = 0;
         while rendered.pending {
+            if effort == 0 {
+                raster.fetch(&|| frames % 2 == 0);
+            }
             rendered = raster.render(&view, &paint, Effort(effort), &mut out);
             frames += 1;
             prop_assert!(frames < 1000);
@@ -294,6 +298,35 @@ fn channels_make_colours_and_share_what_is_allowed() {
     assert_eq!(out, want);
     assert!(Raster::rgb(&planes[..2], Reduce::Mean).is_err());
     assert!(Raster::new(&a, Part::Real, Reduce::Mean).is_err());
+}
+
+#[test]
+fn a_frame_without_effort_reads_nothing_and_what_it_missed_comes_in_the_end() {
+    let values: Vec<u8> = (0..200 * 300).flat_map(|i| (i as f32).to_le_bytes()).collect();
+    let a = Array::new_c(DType::float(4), &[200, 300], Data::memory(values)).unwrap();
+    // room for fewer tiles than the window shows
+    let limits = Limits { tiles: 16 * 4 * 4 * 3, ..SMALL };
+    let raster = Raster::of(&[(a, Part::Real)], Reduce::Mean, limits).unwrap();
+    raster.look();
+    assert!(raster.build(&|_, _| true));
+    let paint = mapped(0.0, 60_000.0);
+    let view = View { origin: [20.0, 30.0], scale: [1.0; 2], size: [200, 100], turn: Turn::default() };
+    let (mut all, mut out) = (Vec::new(), Vec::new());
+    let first = raster.render(&view, &paint, Effort::NONE, &mut out);
+    assert!(first.pending && first.sampled && raster.fetched() == 0);
+    let Planes::Narrow(planes) = &raster.planes else { panic!("f4 is narrow") };
+    assert!(planes[0].held(0, 2, 8).is_none() && planes[0].held(0, 7, 20).is_none(), "no tile was read");
+    raster.fetch(&|| true);
+    let some = raster.fetched();
+    assert!(some > 0 && raster.render(&view, &paint, Effort::NONE, &mut out).pending);
+    raster.fetch(&|| false);
+    assert!(raster.fetched() > some);
+    assert_eq!(
+        raster.render(&view, &paint, Effort::NONE, &mut out),
+        Rendered { factor: [1, 1], ..Rendered::default() }
+    );
+    raster.render(&view, &paint, Effort::ALL, &mut all);
+    assert!(out == all, "pixel for pixel");
 }
 
 #[test]

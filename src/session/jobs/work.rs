@@ -96,31 +96,60 @@ impl Work {
                     .map_or_else(|_| Outcome::Failed("two kinds of work share a name".into()), Outcome::Ready),
             };
         }
-        let cx = JobCx::default();
-        slots.insert(key.clone(), (frame, Slot::Pending { cx: cx.clone(), name, since: Instant::now() }));
         drop(slots);
+        self.start(key, name, frame, move |cx| {
+            Some(match catch_unwind(AssertUnwindSafe(|| make(cx))) {
+                Ok(Ok((value, bytes))) => Slot::Ready { value: Arc::new(value), bytes },
+                Ok(Err(why)) => Slot::Failed(why.into()),
+                Err(_) => Slot::Failed(format!("{name} failed: a fault of picklescope's").into()),
+            })
+        });
+        Outcome::Pending
+    }
+
+    /// Work that leaves no value and may be needed again, as reading what a picture misses: started unless it is on its
+    /// way. A frame follows.
+    pub fn again(&self, key: WorkKey, name: &'static str, work: impl FnOnce(&JobCx) + Send + 'static) {
+        let frame = self.frame.load(Ordering::Relaxed);
+        if let Some((asked, Slot::Pending { .. })) = lock(&self.slots).get_mut(&key) {
+            *asked = frame;
+            return;
+        }
+        self.start(key, name, frame, move |cx| {
+            let done = catch_unwind(AssertUnwindSafe(|| work(cx)));
+            done.is_err().then(|| Slot::Failed(format!("{name} failed: a fault of picklescope's").into()))
+        });
+    }
+
+    /// Starts work beside the frame; what it returns is kept.
+    fn start(
+        &self,
+        key: WorkKey,
+        name: &'static str,
+        frame: u64,
+        work: impl FnOnce(&JobCx) -> Option<Slot> + Send + 'static,
+    ) {
+        let cx = JobCx::default();
+        let pending = Slot::Pending { cx: cx.clone(), name, since: Instant::now() };
+        lock(&self.slots).insert(key.clone(), (frame, pending));
         let (slots, wake) = (self.slots.clone(), self.wake.clone());
         beside(move || {
             if cx.cancelled() {
                 return;
             }
-            let made = catch_unwind(AssertUnwindSafe(|| make(&cx)));
-            let slot = match made {
-                Ok(Ok((value, bytes))) => Slot::Ready { value: Arc::new(value), bytes },
-                Ok(Err(why)) => Slot::Failed(why.into()),
-                Err(_) => Slot::Failed(format!("{name} failed: a fault of picklescope's").into()),
-            };
+            let slot = work(&cx);
             let mut slots = lock(&slots);
             // Cancelled work was taken out already, and may have been started anew under the same key.
-            if !cx.cancelled()
-                && let Some(entry) = slots.get_mut(&key)
-            {
-                entry.1 = slot;
+            if !cx.cancelled() {
+                match (slot, slots.get_mut(&key)) {
+                    (Some(slot), Some(entry)) => entry.1 = slot,
+                    (None, _) => _ = slots.remove(&key),
+                    _ => {}
+                }
             }
             drop(slots);
             wake();
         });
-        Outcome::Pending
     }
 
     /// A new frame begins: stops work that the last ones did not ask for, and drops the longest unused values.
@@ -225,6 +254,18 @@ mod tests {
         broken();
         wait(&work);
         assert!(matches!(broken(), Outcome::Failed(_)));
+    }
+
+    #[test]
+    fn work_without_a_value_is_done_again() {
+        let (work, count) = (Work::default(), Arc::new(AtomicU64::new(0)));
+        for n in 1..=3 {
+            let counted = count.clone();
+            work.again(key(1), "counting", move |_| _ = counted.fetch_add(1, Ordering::SeqCst));
+            wait(&work);
+            assert_eq!(count.load(Ordering::SeqCst), n);
+            assert!(lock(&work.slots).is_empty(), "nothing is kept");
+        }
     }
 
     #[test]

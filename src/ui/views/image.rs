@@ -509,8 +509,7 @@ impl Source<'_> {
         })
     }
 
-    /// A raster, and the job that builds its pyramid. It is made at once: nothing is read for it, and the first frame
-    /// has a picture.
+    /// A raster with a first look at the plane, and the job that builds its pyramid.
     fn built(
         &self,
         kind: &'static str,
@@ -518,7 +517,11 @@ impl Source<'_> {
         make: impl FnOnce() -> Result<Raster, String> + Send + 'static,
     ) -> Option<Arc<Raster>> {
         let work = &self.win.session.work;
-        let made = work.get(self.key(kind, extra), "Preparing the picture", move |_| Ok((Arc::new(make()?), 0)));
+        let made = work.get(self.key(kind, extra), "Preparing the picture", move |_| {
+            let raster = make()?;
+            raster.look();
+            Ok((Arc::new(raster), 0))
+        });
         let raster: Arc<Raster> = (*made.ready()?).clone();
         if !raster.is_built() {
             let build = raster.clone();

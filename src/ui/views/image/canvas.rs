@@ -13,7 +13,12 @@ use eframe::egui::{
     self, Align2, Color32, ColorImage, EventFilter, Key, Modifiers, Rect, Response, Sense, TextureHandle,
     TextureOptions, Ui, pos2, vec2,
 };
+use rayon::prelude::*;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is missing is read so long before it is shown.
+const FETCH: Duration = Duration::from_millis(12);
 
 /// A texture and what it shows.
 #[derive(Default)]
@@ -21,6 +26,8 @@ pub(super) struct Canvas {
     texture: Option<TextureHandle>,
     pub(super) drawn: Option<Drawn>,
     pixels: Vec<[u8; 4]>,
+    /// What the texture was filled with, to be filled again: no frame allocates it anew.
+    image: Arc<ColorImage>,
 }
 
 /// What a texture shows.
@@ -29,6 +36,7 @@ pub(super) struct Drawn {
     built: bool,
     pub(super) view: View,
     paint: Paint,
+    fetched: u64,
     pub(super) rendered: Rendered,
 }
 
@@ -74,24 +82,40 @@ impl Place {
 }
 
 impl Canvas {
-    fn render(&mut self, ui: &Ui, raster: &Arc<Raster>, view: View, paint: &Paint) {
-        let wanted = (Arc::as_ptr(raster) as usize, raster.is_built());
+    /// Draws from what is there, and has what is missing read beside the frame.
+    fn render(&mut self, ui: &Ui, source: &Source<'_>, raster: &Arc<Raster>, view: View, paint: &Paint) {
+        let (which, built, fetched) = (Arc::as_ptr(raster) as usize, raster.is_built(), raster.fetched());
         let same = self.drawn.as_ref().is_some_and(|d| {
-            (d.raster, d.built) == wanted && d.view == view && d.paint == *paint && !d.rendered.pending
+            let all = !d.rendered.pending || d.fetched == fetched;
+            (d.raster, d.built) == (which, built) && d.view == view && d.paint == *paint && all
         });
-        if same {
-            return;
+        if !same {
+            let rendered = raster.render(&view, paint, Effort::NONE, &mut self.pixels);
+            self.fill(view.size.map(|n| n as usize));
+            let image = self.image.clone();
+            match &mut self.texture {
+                Some(t) => t.set(image, TextureOptions::NEAREST),
+                None => self.texture = Some(ui.load_texture("picture", image, TextureOptions::NEAREST)),
+            }
+            self.drawn = Some(Drawn { raster: which, built, view, paint: paint.clone(), fetched, rendered });
         }
-        let rendered = raster.render(&view, paint, Effort::FRAME, &mut self.pixels);
-        let size = view.size.map(|n| n as usize);
-        let image = ColorImage::from_rgba_unmultiplied(size, self.pixels.as_flattened());
-        match &mut self.texture {
-            Some(t) => t.set(image, TextureOptions::NEAREST),
-            None => self.texture = Some(ui.load_texture("picture", image, TextureOptions::NEAREST)),
+        if self.drawn.as_ref().is_some_and(|d| d.rendered.pending) {
+            let raster = raster.clone();
+            source.win.session.work.again(source.key("tiles", &[which as u64]), "Reading the picture", move |cx| {
+                let began = Instant::now();
+                raster.fetch(&|| cx.cancelled() || began.elapsed() > FETCH);
+            });
         }
-        self.drawn = Some(Drawn { raster: wanted.0, built: wanted.1, view, paint: paint.clone(), rendered });
-        if rendered.pending {
-            ui.request_repaint();
+    }
+
+    /// The pixels as the texture wants them.
+    fn fill(&mut self, size: [usize; 2]) {
+        let color = |p: &[u8; 4]| Color32::from_rgba_unmultiplied(p[0], p[1], p[2], p[3]);
+        match Arc::get_mut(&mut self.image).filter(|i| i.size == size) {
+            Some(image) => {
+                image.pixels.par_iter_mut().zip(&self.pixels).with_min_len(1 << 14).for_each(|(c, p)| *c = color(p));
+            }
+            None => self.image = Arc::new(ColorImage::new(size, self.pixels.par_iter().map(color).collect())),
         }
     }
 
@@ -182,7 +206,8 @@ impl ImageView {
         self.navigate(ui, &area, &mut place, pointer, slicing, frame, out);
         self.view = Some(place.view);
         if let Some(raster) = &frame.raster {
-            self.canvas.render(ui, raster, place.view, &frame.paint);
+            let source = Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
+            self.canvas.render(ui, &source, raster, place.view, &frame.paint);
         } else if self.canvas.drawn.is_none() {
             let builder = egui::UiBuilder::new().max_rect(left);
             ui.scope_builder(builder, |ui| {
@@ -195,7 +220,7 @@ impl ImageView {
         if let (Some(o), Some(right)) = (side, right) {
             let source = Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
             if let Some(raster) = o.raster(&source, frame.shown, frame.part, self.reduce(frame.shown)) {
-                self.second.render(ui, &raster, place.view, &frame.paint);
+                self.second.render(ui, &source, &raster, place.view, &frame.paint);
                 self.second.show(&ui.painter_at(right), right, t.base);
                 let other = Place { rect: right, ..place };
                 overlay::marks(ui, &other, frame, slicing, hovered);
