@@ -72,6 +72,8 @@ pub struct Colors {
     pub frame: Rgb,
     /// Words.
     pub text: Rgb,
+    /// The title.
+    pub strong: Rgb,
 }
 
 /// A plot.
@@ -89,6 +91,8 @@ pub struct Figure {
     pub colors: Colors,
     /// Says which colour is which.
     pub legend: bool,
+    /// What it is of, and more about it; nothing for none.
+    pub title: [String; 2],
 }
 
 /// Where a text is held.
@@ -180,6 +184,8 @@ pub struct Laid {
 
 /// Size of the numbers at marks.
 pub const SMALL: f32 = 11.5;
+/// Size of the title.
+pub const TITLE: f32 = 14.0;
 /// Points between two labels of the axis across, at least.
 const ACROSS: f32 = 92.0;
 /// Points between two labels of the axis upwards.
@@ -192,7 +198,8 @@ impl Figure {
         let c = self.colors;
         let steps = |room: f32, each: f32| ((room / each) as usize).clamp(1, 40);
         let bottom = h - if self.x.name.is_empty() { 22.0 } else { 38.0 };
-        let top = 8.0;
+        let titles = self.title.iter().filter(|t| !t.is_empty());
+        let top = 8.0 + 19.0 * titles.count() as f32;
         let ys = marks(self.y.ends.0, self.y.ends.1, steps(bottom - top, UPWARDS), self.y.ruler);
         let widest = ys.iter().map(|m| width(&m.label)).fold(24.0, f32::max);
         let left = widest + 12.0 + if self.y.name.is_empty() { 0.0 } else { 18.0 };
@@ -202,6 +209,12 @@ impl Figure {
         let px = |m: &Mark| left + self.x.unit(m.at) as f32 * (right - left);
         let py = |m: &Mark| frame[3] - self.y.unit(m.at) as f32 * (frame[3] - top);
         let mut under = Vec::new();
+        let titles = self.title.iter().zip([TITLE, SMALL]).zip([c.strong, c.text]).filter(|((t, _), _)| !t.is_empty());
+        for (((said, size), color), y) in titles.zip([14.0, 33.0]) {
+            let room = w - 24.0;
+            let said = super::plate::shortened(said, room, size, &|t, size| width(t) * size / SMALL);
+            under.push(Shape::Text { at: [12.0, y], hold: Hold::Left, text: said, size, color, up: false });
+        }
         let mut last = f32::NEG_INFINITY;
         for m in &xs {
             let x = px(m).round();
@@ -325,7 +338,7 @@ impl Figure {
     }
 }
 
-fn text(at: [f32; 2], hold: Hold, text: &str, color: Rgb) -> Shape {
+pub(super) fn text(at: [f32; 2], hold: Hold, text: &str, color: Rgb) -> Shape {
     Shape::Text { at, hold, text: text.to_owned(), size: SMALL, color, up: false }
 }
 
@@ -341,7 +354,7 @@ fn path(points: &[[f32; 2]]) -> String {
     d
 }
 
-fn element(s: &Shape, out: &mut String) {
+pub(super) fn element(s: &Shape, out: &mut String) {
     _ = match s {
         Shape::Stroke { ends: [a, b], color, width } => writeln!(
             out,
@@ -423,7 +436,7 @@ mod tests {
             filled: false,
         };
         let axis = |name: &str, ends| Axis { ends, ruler: Ruler::Linear, name: name.to_owned() };
-        let colors = Colors { ground: [255; 3], grid: [200; 3], frame: [0; 3], text: [0; 3] };
+        let colors = Colors { ground: [255; 3], grid: [200; 3], frame: [0; 3], text: [0; 3], strong: [0; 3] };
         Figure {
             size: [400.0, 300.0],
             x: axis("x", (0.0, 10.0)),
@@ -431,6 +444,7 @@ mod tests {
             lines: vec![line],
             colors,
             legend: true,
+            title: Default::default(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod npy;
 pub mod npz;
 pub mod picture;
 pub mod plan;
+pub mod plate;
 pub mod png;
 pub mod py;
 pub mod raw;

@@ -141,6 +141,17 @@ pub enum CopyWhat {
     Picture,
 }
 
+/// What becomes of a picture of the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Captured {
+    /// It is saved as PNG.
+    Png,
+    /// It is saved as SVG: lines and words as such, pixels as a picture in it.
+    Svg,
+    /// It goes on the clipboard.
+    Copied,
+}
+
 /// Something to write to a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportRequest {
@@ -262,11 +273,8 @@ pub enum Action {
     Export(ExportRequest),
     /// Writes every array of a file to a folder.
     ExportAll(ExportAll),
-    /// Makes a picture of the view as it is seen: saved to a file, or else copied.
-    Capture {
-        /// It is saved.
-        save: bool,
-    },
+    /// Makes a picture of the view as it is seen.
+    Capture(Captured),
     /// Writes what a view made of itself to a file: a plot as SVG, a picture.
     SaveMade {
         /// The name that is proposed.
@@ -401,8 +409,8 @@ pub enum Effect {
     },
     /// Asks for files to read; the answer comes back as the action with their paths.
     PickOpen(Box<Action>, Pick),
-    /// Makes a picture of the view as it is seen; with `true` to save it, else to copy it.
-    Capture(bool),
+    /// Makes a picture of the view as it is seen.
+    Capture(Captured),
     /// Opens a dialog.
     Show(Dialog),
     /// Shows a panel, gives it the keyboard, brings the others back …

@@ -73,7 +73,7 @@ impl Session {
             Action::CopyText(text) => self.effects.push(Effect::CopyText(text)),
             Action::Export(request) => self.export(request),
             Action::ExportAll(request) => self.export_all(request),
-            Action::Capture { save } => self.effects.push(Effect::Capture(save)),
+            Action::Capture(how) => self.effects.push(Effect::Capture(how)),
             Action::SaveMade { name, bytes, to } => self.save_made(name, bytes, to),
             Action::Salvage { place, fill, to } => self.salvage(place, fill, to),
             Action::GiveBuffers { place, pickle, from } => self.give_buffers(place, pickle, from),

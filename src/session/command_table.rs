@@ -2,7 +2,9 @@
 //! Must never do anything itself: a command is an action and the question whether it makes sense now.
 
 use super::Session;
-use super::action::{Action, CopyWhat, Dialog, ExportRequest, Notice, Panel, PictureChange, ThemeChoice, ViewKind};
+use super::action::{
+    Action, Captured, CopyWhat, Dialog, ExportRequest, Notice, Panel, PictureChange, ThemeChoice, ViewKind,
+};
 use super::settings::Settings;
 use crate::tensor::Odd;
 
@@ -260,7 +262,18 @@ pub static COMMANDS: &[Command] = &[
         "image",
         [],
         |s| s.view().is_some(),
-        |_| Action::Capture { save: true }
+        |_| Action::Capture(Captured::Png)
+    ),
+    command!(
+        "export.view-svg",
+        "File",
+        1,
+        "Save view as SVG…",
+        "Writes the picture or the plot as it is seen as SVG, in which words and lines can be edited.",
+        "",
+        [],
+        |s| matches!(s.view(), Some(ViewKind::Image | ViewKind::Plot)),
+        |_| Action::Capture(Captured::Svg)
     ),
     command!(
         "export.all",
@@ -374,7 +387,7 @@ pub static COMMANDS: &[Command] = &[
         "image",
         [],
         |s| s.view().is_some(),
-        |_| Action::Capture { save: false }
+        |_| Action::Capture(Captured::Copied)
     ),
     command!(
         "edit.find",

@@ -24,8 +24,8 @@ mod survey;
 mod what_if;
 
 pub use action::{
-    Action, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick, PictureChange,
-    ThemeChoice, ViewKind,
+    Action, Captured, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick,
+    PictureChange, ThemeChoice, ViewKind,
 };
 pub use command_table::{COMMANDS, Command, MENUS};
 pub use complete::{complete, follow, span_of};

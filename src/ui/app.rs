@@ -187,7 +187,7 @@ impl App {
                         self.dialogs.pick(*action, pick);
                     }
                 }
-                Effect::Capture(save) => self.capture.want(ctx, save),
+                Effect::Capture(how) => self.capture.want(ctx, how),
                 Effect::Show(Dialog::Open) => {
                     if !self.native.open(&self.session) {
                         self.dialogs.show(Dialog::Open, "");

@@ -1,7 +1,7 @@
-//! The view as it is seen, as a file or on the clipboard: the window's own picture, cut to what the view offers.
-//! Must never draw: what is captured is what was on the screen.
+//! The view as it is seen, as a file or on the clipboard. A view that makes pictures of itself takes the wish; for the others
+//! it is the window's own picture, cut to what the view offers. Must never draw.
 
-use crate::session::{Action, Notice};
+use crate::session::{Action, Captured, Notice};
 use eframe::egui::{ColorImage, Context, Id, Rect, Ui};
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +14,48 @@ pub fn offer(ui: &Ui, rect: Rect) {
     ui.data_mut(|d| d.insert_temp(Id::unique("view that can be captured"), rect));
 }
 
-/// What is wanted of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    Saved,
-    Copied,
+fn wish() -> Id {
+    Id::unique("view's picture that is wanted")
+}
+
+/// Wants a picture of the view that is shown.
+pub fn ask(ctx: &Context, how: Captured) {
+    ctx.data_mut(|d| d.insert_temp(wish(), how));
+    ctx.request_repaint();
+}
+
+/// Pictures that views make of themselves stand on a light ground, whatever the window's is.
+pub fn is_paper(ctx: &Context) -> bool {
+    ctx.data(|d| d.get_temp(Id::unique("pictures on a light ground"))).unwrap_or(false)
+}
+
+/// Sets that.
+pub fn set_paper(ctx: &Context, on: bool) {
+    ctx.data_mut(|d| d.insert_temp(Id::unique("pictures on a light ground"), on));
+}
+
+/// To be called by a view that makes a picture of itself, in each frame: what is wanted of one now.
+pub fn take(ctx: &Context) -> Option<Captured> {
+    ctx.data_mut(|d| {
+        let wanted = d.get_temp::<Captured>(wish());
+        d.remove::<Captured>(wish());
+        wanted
+    })
 }
 
 /// A picture that was asked for.
 #[derive(Default)]
 pub struct Capture {
-    waiting: Option<(Wanted, u8)>,
+    waiting: Option<(Captured, u8)>,
     taken: Arc<Mutex<Option<Arc<ColorImage>>>>,
-    asked: Option<(Wanted, Rect)>,
+    asked: Option<(Captured, Rect)>,
 }
 
 impl Capture {
-    /// Wants a picture, to save it or else to copy it.
-    pub fn want(&mut self, ctx: &Context, save: bool) {
-        self.waiting = Some((if save { Wanted::Saved } else { Wanted::Copied }, SETTLE));
-        ctx.request_repaint();
+    /// Wants a picture.
+    pub fn want(&mut self, ctx: &Context, how: Captured) {
+        self.waiting = Some((how, SETTLE));
+        ask(ctx, how);
     }
 
     /// To be called in each frame: gives what is to be done with the picture, once it is there. `name` is the file's.
@@ -41,7 +63,14 @@ impl Capture {
         if let Some((wanted, left)) = self.waiting {
             self.waiting = left.checked_sub(1).map(|left| (wanted, left));
             ctx.request_repaint();
-            if left == 0 {
+            if left < SETTLE && ctx.data(|d| d.get_temp::<Captured>(wish())).is_none() {
+                // the view has taken it
+                self.waiting = None;
+            } else if left == 0 {
+                take(ctx);
+                if wanted == Captured::Svg {
+                    return Some(Action::Notify(Notice::error("This view is no drawing that SVG could hold.")));
+                }
                 let rect = ctx.data(|d| d.get_temp::<Rect>(Id::unique("view that can be captured")));
                 let Some(rect) = rect else {
                     return Some(Action::Notify(Notice::error("There is no view to make a picture of.")));
@@ -58,7 +87,7 @@ impl Capture {
         let (wanted, rect) = self.asked.take()?;
         let picture = cut(&picture, rect, ctx.pixels_per_point());
         let [w, h] = picture.size;
-        if wanted == Wanted::Copied {
+        if wanted == Captured::Copied {
             ctx.copy_image(picture);
             return Some(Action::Notify(Notice::note(format!("Copied a picture of {w} × {h}"))));
         }

@@ -1,7 +1,7 @@
 //! The picture of an array, as a user meets it: buttons, keys and the pointer change what is shown, and lead to elements.
 
 use super::op_tests::{Bench, bench, npy, steps};
-use crate::session::{Action, Effect, Panel, ViewKind};
+use crate::session::{Action, Captured, Effect, Panel, ViewKind};
 use eframe::egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -168,4 +168,54 @@ fn what_cannot_be_drawn_says_so() {
     h.get_by_label("Picture of 1 by 1 elements");
     let h = picture(&npy("<f8", "(0, 4)", Vec::new()));
     assert!(h.query_by_label_contains("Picture of").is_none());
+}
+
+/// What the view made of itself: the file's name and its bytes.
+fn made(h: &mut Harness<'_, Bench>, how: Captured) -> (String, Vec<u8>) {
+    h.state_mut().out.clear();
+    crate::ui::capture::ask(&h.ctx, how);
+    steps(h);
+    let found = h.state().out.iter().find_map(|a| match a {
+        Action::SaveMade { name, bytes, to: None } => Some((name.clone(), bytes.to_vec())),
+        _ => None,
+    });
+    found.expect("something was made")
+}
+
+/// The texts of an SVG, and where each is held.
+fn texts(svg: &str) -> Vec<(String, f32, f32)> {
+    let one = |t: &str| {
+        let (head, rest) = t.split_once('>')?;
+        let at = |k: &str| head.split_once(&format!(" {k}=\""))?.1.split('"').next()?.parse().ok();
+        Some((rest.split('<').next()?.to_owned(), at("x")?, at("y")?))
+    };
+    svg.split("<text").skip(1).filter_map(one).collect()
+}
+
+#[test]
+fn a_saved_picture_has_axes_a_bar_and_a_title() {
+    let mut h = picture(&floats());
+    let (name, png) = made(&mut h, Captured::Png);
+    assert!(name.ends_with(".png"));
+    let png = image::load_from_memory(&png).unwrap().to_rgb8();
+    let colors: std::collections::HashSet<_> = png.pixels().collect();
+    assert!(png.width() > 600 && png.height() > 400 && colors.len() > 60, "{:?} {}", png.dimensions(), colors.len());
+    let (name, svg) = made(&mut h, Captured::Svg);
+    assert!(name.ends_with(".svg"));
+    let all = texts(std::str::from_utf8(&svg).unwrap());
+    for word in ["float32 (40, 60)", "row (axis 0)", "column (axis 1)", "-20", "39", "2 NaN", "1 +∞"] {
+        assert!(all.iter().any(|(t, ..)| t == word), "{word}: {all:?}");
+    }
+    let of = |all: &[(String, f32, f32)], word: &str| all.iter().find(|(t, ..)| t == word).map(|(_, x, y)| (*x, *y));
+    let (ten, fifty) = (of(&all, "10").unwrap(), of(&all, "50").unwrap());
+    assert!(ten.0 < fifty.0, "columns run to the right");
+    h.get_by_label("Mirror left and right").click();
+    h.get_by_label("Swap rows and columns").click();
+    steps(&mut h);
+    let (_, svg) = made(&mut h, Captured::Svg);
+    let all = texts(std::str::from_utf8(&svg).unwrap());
+    let (twenty, fifty) = (of(&all, "20").unwrap(), of(&all, "50").unwrap());
+    let (across, down) = (of(&all, "row (axis 0)").unwrap(), of(&all, "column (axis 1)").unwrap());
+    assert!(across.1 > down.1 && down.0 < 30.0, "they changed places");
+    assert!(twenty.1 > fifty.1, "columns run upwards, as they are mirrored");
 }

@@ -1,7 +1,7 @@
 //! The plot of an array, as a user meets it: axes, transforms, the legend, and the way to the samples.
 
 use super::op_tests::{Bench, bench, npy, steps};
-use crate::session::{Action, Panel, ViewKind};
+use crate::session::{Action, Captured, Panel, ViewKind};
 use eframe::egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -85,4 +85,27 @@ fn what_has_no_sample_to_show_says_so() {
         h.get_by_label("Show all samples").click();
         steps(&mut h);
     }
+}
+
+#[test]
+fn a_saved_plot_has_axes_and_a_title() {
+    let values: Vec<f64> = (0..90).map(|i| 10_f64.powi(i / 10)).collect();
+    let mut h = plot(&doubles("(30, 3)", &values));
+    let saved = |h: &mut Harness<'_, Bench>, how| {
+        h.state_mut().out.clear();
+        crate::ui::capture::ask(&h.ctx, how);
+        steps(h);
+        h.state().out.iter().find_map(|a| match a {
+            Action::SaveMade { name, bytes, .. } => Some((name.clone(), bytes.to_vec())),
+            _ => None,
+        })
+    };
+    let (name, svg) = saved(&mut h, Captured::Svg).expect("it is made");
+    let svg = String::from_utf8(svg).unwrap();
+    assert!(name.ends_with(".svg"));
+    for word in ["float64 (30, 3)", "index along axis 0", "[:, 0]", "[:, 2]"] {
+        assert!(svg.contains(&format!(">{word}<")), "{word}: {svg}");
+    }
+    let (_, png) = saved(&mut h, Captured::Png).expect("it is made");
+    assert!(image::load_from_memory(&png).unwrap().width() >= 800);
 }

@@ -3,7 +3,8 @@
 
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
-use crate::session::{Action, Item, Outcome, Panel, PictureChange, View, ViewKind};
+use crate::session::{Action, Command, Item, Outcome, Panel, PictureChange, View, ViewKind};
+use crate::ui::capture;
 use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
 use crate::ui::views::frame::{self, FrameView};
@@ -19,9 +20,10 @@ use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::prose::plain;
 use crate::ui::widgets::tabs::{Segment, segment_id, segmented};
+use crate::ui::widgets::toolbar::ToolButton;
 use crate::ui::widgets::{elide, progress::Progress};
 use crate::ui::{Tokens, fonts, theme};
-use eframe::egui::{self, Sense, Ui, pos2, vec2};
+use eframe::egui::{self, Popup, RichText, Sense, Ui, pos2, vec2};
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
@@ -63,6 +65,37 @@ const fn hint_of(kind: ViewKind) -> &'static str {
     }
 }
 
+/// The width of the button that saves, in points.
+const SAVE: f32 = 40.0;
+
+/// The button whose menu saves and copies the view and what it shows.
+fn save_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
+    let r = ui.add(ToolButton { menu: true, ..ToolButton::new(icons::DOWNLOAD, "Save or copy this view") });
+    Popup::menu(&r).show(|ui| {
+        ui.set_min_width(230.0);
+        let t = Tokens::of(ui);
+        let mut group = |ui: &mut Ui, title: &str, ids: &[&str]| {
+            ui.label(RichText::new(title).font(fonts::small()).color(t.text_soft));
+            for c in ids.iter().filter_map(|id| Command::get(id)).filter(|c| (c.enabled)(view.session)) {
+                if ui.button(c.label).on_hover_text(c.tooltip).clicked() {
+                    out.push(Action::Command(c.id));
+                }
+            }
+        };
+        group(ui, "As it is seen", &["export.view", "export.view-svg", "copy.view"]);
+        let mut paper = capture::is_paper(ui.ctx());
+        if t.dark && ui.checkbox(&mut paper, "On a light ground").changed() {
+            capture::set_paper(ui.ctx(), paper);
+        }
+        ui.separator();
+        group(ui, "The value itself", &EXPORTS);
+    });
+}
+
+/// Commands that write the value.
+const EXPORTS: [&str; 7] =
+    ["export.png", "export.tiff", "export.npy", "export.csv", "export.json", "export.bin", "copy.picture"];
+
 impl ValuePanel {
     /// Draws it into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
@@ -74,7 +107,8 @@ impl ValuePanel {
             Outcome::Ready(meaning) => {
                 self.head(ui, view, &meaning, kind, out);
                 // a view may offer a part of it
-                crate::ui::capture::offer(ui, ui.available_rect_before_wrap());
+                capture::offer(ui, ui.available_rect_before_wrap());
+                self.capture(ui, kind, &meaning);
                 ui.push_id(kind, |ui| self.value(ui, view, handle, &meaning, kind, out));
             }
             Outcome::Pending => {
@@ -88,6 +122,17 @@ impl ValuePanel {
             Outcome::Failed(why) => {
                 Empty::new(icons::BROKEN, "The value cannot be read", &why).show(ui);
             }
+        }
+    }
+
+    /// Pictures and plots make pictures of themselves.
+    fn capture(&mut self, ui: &Ui, kind: ViewKind, m: &Meaning) {
+        let wanted = || capture::take(ui.ctx());
+        match (kind, &m.body) {
+            (ViewKind::Image, Body::Sparse(_)) => _ = wanted().map(|w| self.sparse.want(w)),
+            (ViewKind::Image, _) => _ = wanted().map(|w| self.image.want(w)),
+            (ViewKind::Plot, _) => _ = wanted().map(|w| self.plot.want(w)),
+            _ => {}
         }
     }
 
@@ -125,13 +170,21 @@ impl ValuePanel {
                 .map(|v| Segment { hint: hint_of(*v), ..Segment::new(v.title()).icon(icon_of(*v)) })
                 .collect();
             let at = shown.iter().position(|v| *v == kind).unwrap_or(0);
-            if view.focus == Some(Panel::Value) {
-                let tab = segment_id(ui, at);
-                ui.memory_mut(|m| m.request_focus(tab));
-            }
-            if let Some(chosen) = segmented(ui, "Views", at, &segments).and_then(|i| shown.get(i)) {
-                out.push(Action::SetView(*chosen));
-            }
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP;
+                let room = vec2((ui.available_width() - SAVE - theme::GAP).max(0.0), theme::CONTROL);
+                let chosen = ui.allocate_ui(room, |ui| {
+                    if view.focus == Some(Panel::Value) {
+                        let tab = segment_id(ui, at);
+                        ui.memory_mut(|m| m.request_focus(tab));
+                    }
+                    segmented(ui, "Views", at, &segments)
+                });
+                if let Some(chosen) = chosen.inner.and_then(|i| shown.get(i)) {
+                    out.push(Action::SetView(*chosen));
+                }
+                save_menu(ui, view, out);
+            });
         });
     }
 

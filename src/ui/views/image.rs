@@ -7,12 +7,14 @@ mod controls;
 mod limits;
 mod overlay;
 mod profile;
+mod save;
+pub(super) use save::path_of;
 mod status;
 mod strips;
 
 use super::slicing::Slicing;
 use crate::machine::Handle;
-use crate::session::{Action, Item, Outcome, PictureChange, Place, View as Window, WorkKey};
+use crate::session::{Action, Captured, Item, Notice, Outcome, PictureChange, Place, View as Window, WorkKey};
 use crate::tensor::{
     Array, Colormap, Kind, Marks, Paint, Part, Range, Raster, Reduce, Scale, Stretch, Turn, View, drawable,
 };
@@ -91,6 +93,8 @@ pub struct ImageView {
     compare: Compare,
     traces: profile::Traces,
     element: Option<Vec<u64>>,
+    /// A picture of it that is wanted.
+    wanted: Option<Captured>,
     /// Parts that are outlined.
     pub marked: Vec<Marked>,
 }
@@ -136,6 +140,7 @@ impl Default for ImageView {
             compare: Compare::default(),
             traces: profile::Traces::default(),
             element: None,
+            wanted: None,
             marked: Vec::new(),
         }
     }
@@ -222,6 +227,7 @@ impl ImageView {
                 "Its elements are no numbers; see the table."
             };
             Empty::new(icons::IMAGE, "No picture", why).show(ui);
+            self.no_picture(out);
             return;
         }
         if self.shown.is_none_or(|(place, h, ..)| (place, h) != (win.place, handle)) {
@@ -243,6 +249,7 @@ impl ImageView {
         }
         let Some(frame) = self.frame(ui, win, handle, array, slicing, shown) else {
             Empty::new(icons::BROKEN, "No picture", "This plane is not in the array.").show(ui);
+            self.no_picture(out);
             return;
         };
         // in a small window the picture keeps the larger part, and the controls scroll
@@ -259,6 +266,13 @@ impl ImageView {
             });
         });
         self.picture(ui, &frame, slicing, out);
+    }
+
+    /// There is nothing to be saved.
+    fn no_picture(&mut self, out: &mut Vec<Action>) {
+        if self.wanted.take().is_some() {
+            out.push(Action::Notify(Notice::error("There is no picture to save.")));
+        }
     }
 
     /// Does what a command asks.

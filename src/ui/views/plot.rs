@@ -2,6 +2,7 @@
 //! Must never walk an array in a frame: what is drawn comes from work beside it, a few points for each pixel.
 
 mod canvas;
+pub(super) use canvas::{colors, rgb, shape};
 mod controls;
 mod readout;
 mod save;
@@ -11,7 +12,7 @@ mod trace;
 use super::slicing::Slicing;
 use crate::export::figure::{Axis, Figure};
 use crate::machine::Handle;
-use crate::session::{Action, View};
+use crate::session::{Action, Captured, View};
 use crate::tensor::{Part, Transform};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::{Tokens, icons};
@@ -57,6 +58,8 @@ pub struct PlotView {
     cursors: [Option<u64>; 2],
     /// What was drawn last, for files.
     figure: Option<Figure>,
+    /// A picture of it that is wanted.
+    wanted: Option<Captured>,
 }
 
 /// A curve and how it is called.
@@ -89,6 +92,7 @@ impl PlotView {
                 Subject::Frame(_) => "No column holds numbers.",
             };
             Empty::new(icons::PLOT, "Nothing to plot", what).show(ui);
+            self.no_plot(out);
             return;
         }
         let shape: &[u64] = match subject {
@@ -105,21 +109,26 @@ impl PlotView {
         }
         self.follow_selection(view, handle, slicing, subject);
         let fixed = slicing.fixed.clone();
-        self.controls(ui, subject, slicing, &title_of(view), out);
+        self.controls(ui, subject, slicing, out);
         let all = subject.series(&self.wish, &fixed, Tokens::of(ui));
         self.legend(ui, subject, &all);
         let shows: Vec<&Series> = all.iter().filter(|s| !self.hidden.contains(&s.id)).collect();
         if shows.is_empty() {
             Empty::new(icons::PLOT, "Nothing to plot", "All curves are hidden: click one in the legend.").show(ui);
+            self.no_plot(out);
             return;
         }
         let mut of: Vec<u64> = vec![self.wish.axis as u64, self.wish.across.map_or(u64::MAX, |a| a as u64)];
         of.extend(&fixed);
         let frame = Frame { view, handle, of, part: self.part, transform: self.transform };
         match self.traces(&frame, subject, &shows, &fixed) {
-            Ok(drawn) => self.plot(ui, view, handle, subject, &drawn, slicing, out),
+            Ok(drawn) => {
+                self.plot(ui, view, handle, subject, &drawn, slicing, out);
+                self.saved(ui, view, subject, out);
+            }
             Err(Some(why)) => {
                 Empty::new(icons::BROKEN, "It cannot be drawn", &why).show(ui);
+                self.no_plot(out);
             }
             Err(None) => {
                 Empty::new(icons::RECENT, "Reading", "The first curve is on its way.").show(ui);
@@ -224,14 +233,6 @@ impl PlotView {
         };
         Axis { ends: widened(lo, hi, 0.02, half), ..axis }
     }
-}
-
-/// What a file of the plot is called.
-fn title_of(view: &View<'_>) -> String {
-    let selected = view.selection().map(|s| crate::session::Item { element: None, ..s.clone() });
-    let path = view.cx().zip(selected).map(|(cx, item)| crate::session::path_text(&cx, &item, 0));
-    let name = crate::export::plan::safe(&path.unwrap_or_default());
-    if name.is_empty() { "plot".to_owned() } else { name }
 }
 
 /// Room on both sides, and some where there is no range.

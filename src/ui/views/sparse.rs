@@ -6,7 +6,7 @@ use super::slicing::Slicing;
 use super::table::TableView;
 use crate::interpret::{Cx, SparseMeaning, Spread, grouped, spread};
 use crate::machine::Handle;
-use crate::session::{Action, Outcome, View, ViewKind, WorkKey};
+use crate::session::{Action, Captured, Outcome, View, ViewKind, WorkKey};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::progress::Progress;
 use crate::ui::{Tokens, fonts, icons};
@@ -28,6 +28,11 @@ impl Default for SparseView {
 }
 
 impl SparseView {
+    /// A command wants a picture.
+    pub fn want(&mut self, how: Captured) {
+        self.image.want(how);
+    }
+
     /// Draws the view into all the space there is.
     pub fn ui(
         &mut self,

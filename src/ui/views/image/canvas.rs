@@ -239,6 +239,7 @@ impl ImageView {
             out.push(Action::Select(item_of(frame, slicing, e)));
         }
         area.context_menu(|ui| self.menu(ui, out));
+        self.saved(ui, frame, &place, slicing, out);
         self.strips(ui, frame, &place, slicing, hovered, out);
         self.status(ui, frame, hovered.map(|e| index_of(frame, slicing, e)), status, out);
     }

@@ -75,7 +75,9 @@ impl ImageView {
             painter.rect_stroke(rect, 1.0, Stroke::new(1.5, t.warning), StrokeKind::Outside);
         }
         if self.numbers {
-            write_values(ui, frame, place);
+            for (at, text, ink) in values(frame, place) {
+                painter.text(at, Align2::CENTER_CENTER, text, fonts::mono_small(), ink);
+            }
         }
         if self.crosshair {
             let at = pointer.or_else(|| selected(frame, slicing).map(|e| place.cell(e).center()));
@@ -109,17 +111,17 @@ impl ImageView {
     }
 }
 
-/// Writes values into elements that are large enough.
-fn write_values(ui: &Ui, frame: &Frame<'_>, place: &Place) {
+/// The values of the elements that are large enough for them: where each stands, what it says, and its ink.
+pub(super) fn values(frame: &Frame<'_>, place: &Place) -> Vec<(Pos2, String, Color32)> {
+    let mut out = Vec::new();
     let one = place.cell([0, 0]);
     if one.width() < WRITTEN.x || one.height() < WRITTEN.y {
-        return;
+        return out;
     }
     let (rows, cols) = place.view.visible(place.rows, place.cols);
     if (rows.end - rows.start).saturating_mul(cols.end - cols.start) > MOST {
-        return;
+        return out;
     }
-    let painter = ui.painter_at(place.rect);
     let width = |text: &str| text.chars().count() as f32 * 6.7;
     let lines = frame.planes.len() as f32;
     let stacked = lines > 1.0 && one.height() >= lines * 13.0;
@@ -157,16 +159,17 @@ fn write_values(ui: &Ui, frame: &Frame<'_>, place: &Place) {
                 let top = cell.center().y - (lines - 1.0) * 6.5;
                 for (k, text) in texts.iter().enumerate() {
                     let at = pos2(cell.center().x, top + 13.0 * k as f32);
-                    painter.text(at, Align2::CENTER_CENTER, text, fonts::mono_small(), ink);
+                    out.push((at, text.clone(), ink));
                 }
                 continue;
             }
             let text = texts.join(" ");
             if width(&text) <= cell.width() - 2.0 {
-                painter.text(cell.center(), Align2::CENTER_CENTER, text, fonts::mono_small(), ink);
+                out.push((cell.center(), text, ink));
             }
         }
     }
+    out
 }
 
 /// A text that may be too long, in fewer characters.

@@ -409,6 +409,22 @@ fn draw(
     }
 }
 
+/// The labels that are there, with their colours; none while they are counted.
+pub(super) fn labels(frame: &Frame<'_>) -> Vec<([u8; 3], String)> {
+    let mut of = vec![4];
+    of.extend(&frame.of);
+    let known = frame.plane().map(|p| work_out(frame.win, frame.handle, p, frame.part, of));
+    let Some(Outcome::Ready(known)) = known else { return Vec::new() };
+    let all = known.stats.distinct.as_ref().filter(|_| !known.stats.partial);
+    let colored = |value: &crate::tensor::Scalar| {
+        let [red, green, blue, _] = frame.paint.color(&[value.to_f64().unwrap_or(0.0)]).unwrap_or_default();
+        [red, green, blue]
+    };
+    all.map_or_else(Vec::new, |all| {
+        all.iter().map(|(value, n)| (colored(value), format!("{}  ({})", value.text(), words::grouped(*n)))).collect()
+    })
+}
+
 /// The labels that are there, with their colours and counts.
 pub(super) fn legend(ui: &mut Ui, frame: &Frame<'_>, height: f32) {
     let t = Tokens::of(ui);

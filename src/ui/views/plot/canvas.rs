@@ -15,7 +15,7 @@ use eframe::egui::{
 };
 
 /// A colour of the screen as a figure has it.
-pub(super) const fn rgb(c: Color32) -> Rgb {
+pub(in crate::ui::views) const fn rgb(c: Color32) -> Rgb {
     [c.r(), c.g(), c.b()]
 }
 
@@ -24,8 +24,14 @@ const fn color(c: Rgb) -> Color32 {
 }
 
 /// The colours of a figure in a theme.
-pub(super) fn colors(t: &Tokens) -> Colors {
-    Colors { ground: rgb(t.panel), grid: rgb(t.line), frame: rgb(t.faint), text: rgb(t.text_soft) }
+pub(in crate::ui::views) fn colors(t: &Tokens) -> Colors {
+    Colors {
+        ground: rgb(t.panel),
+        grid: rgb(t.line),
+        frame: rgb(t.faint),
+        text: rgb(t.text_soft),
+        strong: rgb(t.text_strong),
+    }
 }
 
 const FONT: FontId = FontId::new(SMALL, FontFamily::Proportional);
@@ -45,7 +51,7 @@ pub(super) fn paint(painter: &Painter, at: Pos2, laid: &Laid) {
     laid.over.iter().for_each(|s| shape(painter, at, s));
 }
 
-fn shape(p: &Painter, o: Pos2, s: &Shape) {
+pub(in crate::ui::views) fn shape(p: &Painter, o: Pos2, s: &Shape) {
     let place = |[x, y]: [f32; 2]| o + vec2(x, y);
     match s {
         Shape::Stroke { ends, color: c, width } => {
@@ -74,8 +80,8 @@ fn shape(p: &Painter, o: Pos2, s: &Shape) {
             let rect = Rect::from_min_max(place([*l, *t]), place([*r, *b]));
             p.rect_filled(rect, theme::RADIUS, color(*c).gamma_multiply(0.85));
         }
-        Shape::Text { at, hold, text, color: c, up, .. } => {
-            let galley = p.layout_no_wrap(text.clone(), FONT, color(*c));
+        Shape::Text { at, hold, text, size, color: c, up } => {
+            let galley = p.layout_no_wrap(text.clone(), FontId::new(*size, FontFamily::Proportional), color(*c));
             let size = galley.size();
             if *up {
                 let corner = place(*at) + vec2(-size.y / 2.0, size.x / 2.0);
@@ -158,7 +164,15 @@ impl PlotView {
         let pixels = frame.width().max(1.0) as usize;
         let lines: Vec<Line> = drawn.iter().map(|d| self.line(d, &x, y_ruler, pixels)).collect();
         let y = Axis { ends: self.y_ends(&lines, &x, y_ruler), ..y };
-        let figure = Figure { size: [rect.width(), rect.height()], x, y, lines, colors: colors(t), legend: false };
+        let figure = Figure {
+            size: [rect.width(), rect.height()],
+            x,
+            y,
+            lines,
+            colors: colors(t),
+            legend: false,
+            title: Default::default(),
+        };
         let laid = figure.layout(&measure(ui));
         let painter = ui.painter_at(rect);
         crate::ui::capture::offer(ui, rect);
@@ -203,7 +217,15 @@ impl PlotView {
         let last = self.figure.as_ref().map(|f| f.y.clone()).filter(|last| last.ruler == y.ruler);
         let y = last.unwrap_or_else(|| y.clone());
         let size = [rect.width(), rect.height()];
-        let empty = Figure { size, x: x.clone(), y, lines: Vec::new(), colors: colors(Tokens::of(ui)), legend: false };
+        let empty = Figure {
+            size,
+            x: x.clone(),
+            y,
+            lines: Vec::new(),
+            colors: colors(Tokens::of(ui)),
+            legend: false,
+            title: Default::default(),
+        };
         let [l, t, r, b] = empty.layout(&measure(ui)).frame;
         Rect::from_min_max(rect.min + vec2(l, t), rect.min + vec2(r, b))
     }

@@ -46,14 +46,7 @@ fn index_slider(ui: &mut Ui, name: &str, at: &mut u64, last: u64) {
 }
 
 impl PlotView {
-    pub(super) fn controls(
-        &mut self,
-        ui: &mut Ui,
-        subject: Subject<'_>,
-        slicing: &mut Slicing,
-        title: &str,
-        out: &mut Vec<Action>,
-    ) {
+    pub(super) fn controls(&mut self, ui: &mut Ui, subject: Subject<'_>, slicing: &mut Slicing, out: &mut Vec<Action>) {
         let margin = egui::Margin::symmetric(10, 2);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(theme::GAP_S * 1.5, theme::GAP_S);
@@ -81,7 +74,7 @@ impl PlotView {
                     self.measuring = !self.measuring;
                     self.cursors = [None; 2];
                 }
-                self.save_menu(ui, title, out);
+                self.save_menu(ui, out);
                 let hint = "Logarithmic; numbers of 0 and less have no place on it";
                 if ui.checkbox(&mut self.log[0], "Log x").on_hover_text(hint).changed() {
                     self.ends[0] = None;

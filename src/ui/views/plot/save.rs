@@ -1,11 +1,14 @@
 //! A plot as a file or on the clipboard: SVG, or a picture of it drawn as on the screen. Must never open a file.
 
-use super::PlotView;
-use super::canvas::{measure, paint};
+use super::canvas::{colors, measure, paint};
+use super::{PlotView, Subject};
 use crate::export::figure::Figure;
-use crate::session::{Action, Notice};
+use crate::interpret::grouped;
+use crate::session::{Action, Captured, Notice, View};
+use crate::ui::capture::is_paper;
+use crate::ui::views::image::path_of;
 use crate::ui::widgets::toolbar::ToolButton;
-use crate::ui::{Tokens, headless, icons};
+use crate::ui::{Tokens, headless, icons, theme};
 use eframe::egui::{self, ColorImage, Popup, Theme, Ui};
 use std::io::Cursor;
 use std::sync::Arc;
@@ -14,33 +17,75 @@ use std::sync::Arc;
 const SCALE: f32 = 2.0;
 
 impl PlotView {
+    /// A command wants a picture.
+    pub fn want(&mut self, how: Captured) {
+        self.wanted = Some(how);
+    }
+
+    /// There is nothing to be saved.
+    pub(super) fn no_plot(&mut self, out: &mut Vec<Action>) {
+        if self.wanted.take().is_some() {
+            out.push(Action::Notify(Notice::error("There is no plot to save.")));
+        }
+    }
+
     /// The button whose menu saves and copies what is seen.
-    pub(super) fn save_menu(&mut self, ui: &mut Ui, title: &str, out: &mut Vec<Action>) {
+    pub(super) fn save_menu(&mut self, ui: &mut Ui, out: &mut Vec<Action>) {
         let button = ToolButton::new(icons::DOWNLOAD, "Save or copy this plot");
         let r = ui.add(ToolButton { menu: true, ..button });
-        let Some(figure) = &self.figure else { return };
-        let figure = Figure { legend: figure.lines.len() > 1, ..figure.clone() };
         Popup::menu(&r).show(|ui| {
-            let dark = Tokens::of(ui).dark;
-            let save = |name: String, bytes: Vec<u8>| Action::SaveMade { name, bytes: Arc::new(bytes), to: None };
-            if ui.button("Save as SVG…").clicked() {
-                out.push(save(format!("{title}.svg"), figure.svg().into_bytes()));
+            for (text, how) in [
+                ("Save as SVG…", Captured::Svg),
+                ("Save as PNG…", Captured::Png),
+                ("Copy as a picture", Captured::Copied),
+            ] {
+                if ui.button(text).clicked() {
+                    self.wanted = Some(how);
+                }
             }
-            if ui.button("Save as PNG…").clicked() {
+            ui.separator();
+            if let Some(f) = &self.figure
+                && ui.button("Copy the points that are drawn").clicked()
+            {
+                out.push(Action::CopyText(points(f)));
+            }
+        });
+    }
+
+    /// Makes the picture that is wanted.
+    pub(super) fn saved(&mut self, ui: &Ui, view: &View<'_>, subject: Subject<'_>, out: &mut Vec<Action>) {
+        let Some((how, figure)) = self.wanted.take().zip(self.figure.as_ref()) else { return };
+        let dark = Tokens::of(ui).dark && !is_paper(ui.ctx());
+        let (path, file) = (path_of(view), view.doc.map_or("", |d| d.title.as_str()));
+        let title = if path.is_empty() { file } else { path.as_str() }.to_owned();
+        let mut about = match subject {
+            Subject::Array(a) => format!("{} {}", a.dtype.name(), crate::tensor::tuple(a.shape())),
+            Subject::Frame(f) => format!("{} rows × {} columns", grouped(f.rows), grouped(f.width)),
+        };
+        if !path.is_empty() {
+            about.push_str(&format!(" · {file}"));
+        }
+        let colors = if is_paper(ui.ctx()) { colors(&theme::LIGHT) } else { figure.colors };
+        let legend = figure.lines.len() > 1;
+        let [w, h] = figure.size;
+        // as large as on the screen, with room for the title
+        let figure = Figure { legend, title: [title, about], colors, size: [w.max(240.0), h + 38.0], ..figure.clone() };
+        let name = view.session.name_of_selection();
+        let save = |name: String, bytes: Vec<u8>| Action::SaveMade { name, bytes: Arc::new(bytes), to: None };
+        out.push(match how {
+            Captured::Svg => save(format!("{name}.svg"), figure.svg().into_bytes()),
+            Captured::Png => {
                 let mut png = Cursor::new(Vec::new());
-                out.push(match picture(&figure, dark).write_to(&mut png, image::ImageFormat::Png) {
-                    Ok(()) => save(format!("{title}.png"), png.into_inner()),
+                match picture(&figure, dark).write_to(&mut png, image::ImageFormat::Png) {
+                    Ok(()) => save(format!("{name}.png"), png.into_inner()),
                     Err(e) => Action::Notify(Notice::error(format!("The plot cannot be written as PNG: {e}"))),
-                });
+                }
             }
-            if ui.button("Copy as a picture").clicked() {
+            Captured::Copied => {
                 let p = picture(&figure, dark);
                 let size = [p.width() as usize, p.height() as usize];
                 ui.copy_image(ColorImage::from_rgba_unmultiplied(size, p.as_raw()));
-                out.push(Action::Notify(Notice::note(format!("Copied a picture of {} × {}", size[0], size[1]))));
-            }
-            if ui.button("Copy the points that are drawn").clicked() {
-                out.push(Action::CopyText(points(&figure)));
+                Action::Notify(Notice::note(format!("Copied a picture of {} × {}", size[0], size[1])))
             }
         });
     }
