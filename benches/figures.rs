@@ -1,5 +1,8 @@
 //! The figures: ops indexed, graph built, first picture, frames, each against CPython's own work in the same run where that
 //! compares. `cargo bench`. Nothing here passes or fails: ratios are printed, and people judge.
+//!
+//! Where `PICKLESCOPE_RIVALS` names a Python that has numpy, matplotlib, silx, PyQt5 and qtawesome, `benches/rivals.py` does
+//! the work of the part `views` there too, on the same files in the same run: `cargo bench --bench figures -- views`.
 
 use picklescope::machine::{NoInlines, Options, Scan, Stream};
 use picklescope::ops::{Step, decode};
@@ -198,7 +201,7 @@ fn frames(
     path: &std::path::Path,
     view: picklescope::session::ViewKind,
     act: impl Fn(usize, eframe::egui::Rect) -> Vec<eframe::egui::Event>,
-) {
+) -> Seen {
     use eframe::egui::{Pos2, Rect, Theme};
     use picklescope::session::{Action, Settings};
     use picklescope::ui::App;
@@ -255,6 +258,57 @@ fn frames(
         times.len(),
         times[times.len() - 1] * 1e3
     );
+    Seen {
+        first: opened + first.unwrap_or(exact),
+        frame: times[times.len() / 2] * 1e3,
+        worst: times[times.len() - 1] * 1e3,
+    }
+}
+
+/// Seconds from a file to its first view, and milliseconds of the usual and the worst frame.
+#[cfg(feature = "window")]
+struct Seen {
+    first: f64,
+    frame: f64,
+    worst: f64,
+}
+
+/// The same file in other tools, and how they compare.
+#[cfg(feature = "window")]
+fn rivals(kind: &str, path: &std::path::Path, ours: &Seen) {
+    let Some(python) = std::env::var_os("PICKLESCOPE_RIVALS") else {
+        return println!("  others: skipped, PICKLESCOPE_RIVALS names no Python");
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/rivals.py");
+    let out = match Command::new(&python).arg(script).arg(kind).arg(path).output() {
+        Ok(out) => out,
+        Err(e) => return println!("  others: skipped, {}: {e}", python.display()),
+    };
+    let text = String::from_utf8_lossy(&out.stdout);
+    for line in text.lines() {
+        let Ok(found) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let name = found["name"].as_str().unwrap_or("?");
+        if let Some(why) = found["why"].as_str() {
+            println!("  {name}: {why}");
+            continue;
+        }
+        let number = |key: &str| found[key].as_f64().unwrap_or(f64::NAN);
+        let first = number("load") + number("first");
+        println!(
+            "  {name}: first view after {first:.3} s ({:.1} times ours), a frame {:.1} ms ({:.1} times), the worst of {} {:.1} ms \
+             ({:.1} times), {:.0} MiB at most",
+            first / ours.first,
+            number("frame"),
+            number("frame") / ours.frame,
+            number("frames"),
+            number("worst"),
+            number("worst") / ours.worst,
+            number("memory"),
+        );
+    }
+    if text.is_empty() {
+        println!("  others: {}", String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or("no answer"));
+    }
 }
 
 #[cfg(feature = "window")]
@@ -274,7 +328,7 @@ fn views() {
     match image {
         Ok(path) => {
             // in, to single elements, across, and out again
-            frames("image of 16384 × 16384 float32", &path, ViewKind::Image, |k, r| match k {
+            let ours = frames("image of 16384 × 16384 float32", &path, ViewKind::Image, |k, r| match k {
                 0..80 => vec![move_to(r, k), wheel(20.0, Modifiers::NONE)],
                 80..140 => {
                     let at = r.lerp_inside(vec2((k - 80) as f32 / 60.0, (k - 80) as f32 / 90.0));
@@ -287,6 +341,7 @@ fn views() {
                 }
                 _ => vec![move_to(r, k), wheel(-30.0, Modifiers::NONE)],
             });
+            rivals("image", &path, &ours);
             std::fs::remove_file(path).ok();
         }
         Err(e) => println!("image: {e}"),
@@ -299,9 +354,10 @@ fn views() {
     match plot {
         Ok(path) => {
             // in, to single samples, and out again, while the pointer moves
-            frames("plot of 100 million samples", &path, ViewKind::Plot, |k, r| {
+            let ours = frames("plot of 100 million samples", &path, ViewKind::Plot, |k, r| {
                 vec![move_to(r, k), wheel(if k < 100 { 40.0 } else { -40.0 }, Modifiers::NONE)]
             });
+            rivals("plot", &path, &ours);
             std::fs::remove_file(path).ok();
         }
         Err(e) => println!("plot: {e}"),
@@ -311,9 +367,10 @@ fn views() {
     });
     match table {
         Ok(path) => {
-            frames("table of 10 million rows", &path, ViewKind::Table, |k, r| {
+            let ours = frames("table of 10 million rows", &path, ViewKind::Table, |k, r| {
                 vec![move_to(r, k), wheel(-(300.0 * (k + 1) as f32), Modifiers::NONE)]
             });
+            rivals("table", &path, &ours);
             std::fs::remove_file(path).ok();
         }
         Err(e) => println!("table: {e}"),
