@@ -56,6 +56,9 @@ impl Sample {
     }
 }
 
+/// Integers up to here are exact as float32.
+const EXACT: f64 = 16_777_216.0;
+
 /// Bytes of the pictures from which on offsets of 32 bits do not do.
 const BIG: u64 = (4 << 30) - (64 << 20);
 
@@ -77,9 +80,7 @@ pub fn write<W: Write + Seek>(array: &Array, options: Options, out: W, watch: Wa
     let shown = found.range.filter(|_| channels == 1).map(|range| shown(range, &a.dtype, sample));
     let text = describe(&planes, shown);
     notes.extend(blanks(&found, sample));
-    if sample == Sample::I8 {
-        notes.push("ImageJ takes int8 for uint8: there, values below 0 are 256 too high.".to_owned());
-    }
+    notes.extend(in_imagej(&found, sample));
     if bytes > BIG {
         notes.push("Larger than 4 GB, hence a BigTIFF: ImageJ opens it by Bio-Formats.".to_owned());
     }
@@ -149,6 +150,24 @@ fn blanks(found: &Extent, sample: Sample) -> Vec<String> {
     let masked =
         (found.masked > 0).then(|| format!("{} elements are masked; {stands} stands in their place.", found.masked));
     missing_note(found.missing, stands).into_iter().chain(masked).collect()
+}
+
+/// What ImageJ makes of the samples that it does not take as they are.
+fn in_imagej(found: &Extent, sample: Sample) -> Option<String> {
+    let (lo, hi) = found.range?;
+    let most = lo.abs().max(hi.abs());
+    match sample {
+        Sample::I8 if lo < 0.0 => {
+            Some("ImageJ takes int8 for uint8: there, values below 0 are 256 too high.".to_owned())
+        }
+        Sample::U32 if hi > f64::from(i32::MAX) => {
+            Some("ImageJ takes uint32 for int32: there, values from 2,147,483,648 on are negative.".to_owned())
+        }
+        Sample::I32 | Sample::U32 if most > EXACT => {
+            Some("ImageJ makes float32 of 32-bit integers: there, values beyond 16,777,216 are rounded.".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The pictures of an array, in C order of the axes before them.
