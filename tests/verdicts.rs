@@ -1,9 +1,8 @@
 //! What the machine says CPython would raise equals what CPython raised, on fixtures, mutations and random programs.
 
-use picklescope::export::report::{self, Source};
-use picklescope::interpret::Cx;
+mod common;
+
 use picklescope::machine::{NoInlines, Options, Scan};
-use picklescope::session::load;
 use picklescope::source::Bytes;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -42,30 +41,11 @@ fn verdict(data: Vec<u8>) -> Option<(String, String)> {
 /// What `report --json` says of a file with these bytes: its first pickle's `python`. Nothing where the file was opened
 /// through a container, which a plain load does not do.
 fn reported(data: Vec<u8>) -> Option<Option<(String, String)>> {
-    let bytes = Bytes::from_vec(data);
-    let len = bytes.len();
-    let loaded = load::load(bytes, &|_| true);
-    if !loaded.container.is_empty() {
-        return None;
-    }
-    let options = picklescope::interpret::Options::default();
-    let streams: Vec<_> = loaded.parts.iter().map(|p| (load::scan(p), p)).collect();
-    let sources: Vec<Source<'_>> = streams
-        .iter()
-        .map(|(s, p)| Source {
-            name: &p.name,
-            cx: Cx::new(s, &options, &*p.externals),
-            problems: &p.problems,
-            skipped: &p.skipped,
-        })
-        .collect();
-    let report = report::build("f", len, &loaded.container, &sources, false, &mut |_, _| true).unwrap();
-    let mut json = Vec::new();
-    report.write_json(&mut json).unwrap();
-    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    let python = &json["pickles"][0]["python"];
+    let report = common::report(data);
+    let opened = report["container"].as_array().unwrap().iter().any(|c| c != "joblib");
+    let python = &report["pickles"][0]["python"];
     let text = |k: &str| python[k].as_str().unwrap().to_owned();
-    Some((!python.is_null()).then(|| (text("type"), text("message"))))
+    (!opened).then(|| (!python.is_null()).then(|| (text("type"), text("message"))))
 }
 
 /// The type and message at the end of a row that has `head` items before them.

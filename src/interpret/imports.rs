@@ -6,6 +6,7 @@ use super::imports_table::{self as table, Rule};
 use super::look::{one_line, qualify};
 use super::repr::repr;
 use super::types::Cx;
+use super::vintage::vintage;
 use crate::machine::{Handle, Node, Value};
 use crate::ops::OpIndex;
 use crate::source::Span;
@@ -252,6 +253,7 @@ pub fn judge(module: &str, name: &str, protocol: u8) -> (String, Option<String>,
         (v @ Verdict::Dangerous, w) if v > verdict => (v, w),
         _ => (verdict, why),
     };
+    let why = vintage(module).map_or(why.clone(), |v| format!("{why} {}", v.says()));
     (one_line(&full, 200), written, verdict, why)
 }
 

@@ -1,6 +1,6 @@
 //! Where libraries put bytes of their own between and behind a pickle's opcodes: asked by the machine while it scans.
 
-use super::{joblib, torch};
+use super::{joblib, torch, whole};
 use crate::machine::{Handle, Inline, Inlines, Stream};
 use crate::ops::Foreign;
 use crate::source::Span;
@@ -16,5 +16,9 @@ impl Inlines for KnownInlines {
 
     fn after_stop(&self, stream: &Stream, pickle: usize, at: u64) -> Vec<(Handle, Span, Foreign)> {
         torch::after_stop(stream, pickle, at)
+    }
+
+    fn whole(&self, stream: &Stream, pickle: usize) -> Option<String> {
+        whole(stream, pickle)
     }
 }

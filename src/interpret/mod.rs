@@ -29,6 +29,8 @@ mod stdlib;
 mod torch;
 mod torch_tar;
 mod types;
+mod vintage;
+mod whole;
 
 use crate::machine::{Handle, Node, Target};
 pub use arrays::{Arrays, Found, arrays};
@@ -48,6 +50,8 @@ pub use types::{
     ArrayMeaning, Body, Child, Column, Cx, Explanation, Externals, FrameColumn, FrameMeaning, LegacyText, Meaning,
     NoExternals, Options, Part, Piece, Reader, Seg, Slot, SparseMeaning,
 };
+pub use vintage::{Vintage, vintage};
+pub use whole::whole;
 
 /// All readers, in the order in which they are asked.
 pub static READERS: &[&dyn Reader] = &[

@@ -2,7 +2,7 @@
 //! Each finding has a stable code and help that a person can act on. Changes nothing but the list of findings.
 
 use super::repair::{Repair, try_repair};
-use super::scan::{Holding, NoInlines, Options, Scan, Start};
+use super::scan::{Holding, Inlines, NoInlines, Options, Scan, Start};
 use super::stream::Stream;
 use super::what::what_it_is;
 use super::{Handle, Pickle};
@@ -65,6 +65,21 @@ pub(super) fn fault(
             format!("{} By its frame the pickle is {want} bytes long or more; {have} are there.", d.message).into();
     }
     d.at_op(u64::from(op.0))
+}
+
+/// What is said of a frame that claims more than is there, once it is known whether STOP was reached.
+pub(super) fn frames(findings: &mut Vec<Diagnostic>, frame_end: u64, len: u64, stopped: bool) {
+    if findings.iter().any(|d| d.code == "truncated") {
+        // It says what the frame's length says.
+        findings.retain(|d| d.code != "frame-length");
+    }
+    let Some(d) = findings.iter_mut().find(|d| d.code == "frame-length") else { return };
+    let (claims, there) = (frame_end.saturating_sub(d.span.end), len.saturating_sub(d.span.end));
+    if claims > there {
+        let what = if stopped { "; STOP is reached all the same" } else { "" };
+        d.message = format!("The frame claims {claims} bytes, of which {there} are there{what}.").into();
+        d.hint = "Either its length is damaged, or so many bytes were lost on the way: copy the file again.".into();
+    }
 }
 
 const DESYNC: &str = "An earlier length or opcode may be damaged; the fault shows later than the damage.";
@@ -165,7 +180,8 @@ pub(super) fn refused(e: &PyError, code: Opcode, span: Span, op: OpIndex, broken
             say("persistent-id", "The pickle refers to something outside it by a persistent id.".into(), hint)
         }
         _ if m.starts_with("pickle stream refers to out-of-band") => {
-            let hint = "Pass the buffers that the writer was given by buffer_callback.";
+            let hint =
+                "Give the file that holds them (--buffer); in Python pass what buffer_callback was given as buffers=.";
             say("buffers-missing", "The pickle's buffers were written elsewhere, out of band.".into(), hint)
         }
         _ if m.starts_with("unregistered extension") => {
@@ -206,6 +222,7 @@ pub(super) fn pickle(stream: &Stream, n: usize) -> Vec<Diagnostic> {
         found.push(Diagnostic::warning("stack-left", at, message).at_op(u64::from(last)));
     }
     found.extend(memo_overwritten(stream, p, last));
+    found.extend(memo_gap(stream, p, last));
     if let Some(fault) = p.fault
         && !fault.is_empty()
         && p.cut.is_none_or(|c| matches!(c.kind, FaultKind::UnknownOpcode(b) if b != 0))
@@ -227,6 +244,48 @@ fn memo_overwritten(stream: &Stream, p: &Pickle, last: u32) -> Option<Diagnostic
     );
     let d = Diagnostic::warning("memo-overwritten", span, message).at_op(u64::from(first.op.0));
     Some(d.hint("No stock pickler does that; what a later GET means depends on the reader."))
+}
+
+/// Memo keys beyond this are no writer's: so many values fit into no memory.
+pub(super) const FAR_KEY: u32 = 1 << 30;
+
+/// A memo entry that no pickler stores: because it is out of all measure, or because the text before has swallowed the
+/// opcode that stored the one in between. Both load, and are silently wrong.
+fn memo_gap(stream: &Stream, p: &Pickle, last: u32) -> Option<Diagnostic> {
+    const MOST: usize = 1 << 20;
+    let puts = &stream.graph.puts;
+    let from = puts.partition_point(|put| put.op < p.first);
+    let to = puts.partition_point(|put| put.op.0 <= last);
+    let own = puts.get(from..to).filter(|own| own.len() <= MOST)?;
+    if let Some(far) = own.iter().find(|put| put.key > FAR_KEY) {
+        let span = stream.op(far.op)?.span;
+        let message = format!("A memo entry is stored under {}, which no writer reaches.", far.key);
+        let d = Diagnostic::warning("memo-index", span, message).at_op(u64::from(far.op.0));
+        return Some(d.hint("The bytes of a text may be taken for opcodes: the length before is then damaged."));
+    }
+    let step = |w: &[super::MemoPut]| matches!(w, [a, b] if a.key.checked_add(1) == Some(b.key));
+    let mut gaps = own.windows(2).filter(|w| !step(w));
+    let gap = gaps.next()?;
+    let [a, b] = gap else { return None };
+    if gaps.next().is_some() || own.len() < 3 || a.key.checked_add(2) != Some(b.key) {
+        return None;
+    }
+    let missing = a.key + 1;
+    let tail = match u8::try_from(missing) {
+        Ok(key) => vec![b'q', key],
+        Err(_) => [&[b'r'][..], &missing.to_le_bytes()].concat(),
+    };
+    let between = stream.index.iter_from(a.op, &stream.bytes).take_while(|(k, _)| *k < b.op).take(1000);
+    let swallows = |op: &crate::ops::Op| match op.arg {
+        Arg::Data(data) => {
+            stream.bytes.read(Span::new(data.end.saturating_sub(5).max(data.start), data.end), 5).ends_with(&tail)
+        }
+        _ => false,
+    };
+    let (k, op) = between.into_iter().find(|(_, op)| swallows(op))?;
+    let message = "The text ends with the bytes of the opcode that would have stored it in the memo: it is too long.";
+    let d = Diagnostic::warning("desynchronised", op.span, message).at_op(u64::from(k.0));
+    Some(d.hint("Its length field is damaged; it loads, and is silently wrong."))
 }
 
 /// The first op before a fault that no writer writes: a text that holds control characters or is no text, or that goes
@@ -294,8 +353,13 @@ pub(super) fn member(stream: &mut Stream) {
         };
         // What its bytes happen to mean as opcodes is of no interest then.
         stream.problems.clear();
-        found.push(Diagnostic::error(what.code, what.span, message).hint(what.hint));
+        let (mut span, mut message) = (what.span, message);
+        if let Some((at, says)) = lost(&stream.bytes).filter(|_| what.lossy) {
+            (span, message) = (at, format!("{message} {says}"));
+        }
+        found.push(Diagnostic::error(what.code, span, message).hint(what.hint));
     }
+    torch_storages(stream);
     found.extend(text_mode(stream));
     gaps(stream, &mut found);
     let whole = stream.pickles.iter().filter(|p| p.within.is_none() && p.complete).count();
@@ -308,6 +372,53 @@ pub(super) fn member(stream: &mut Stream) {
     found.extend(carried(stream));
     for d in found {
         stream.problem(d);
+    }
+}
+
+/// The persistent ids of torch's archives are those of its storages.
+fn torch_storages(stream: &mut Stream) {
+    let torch = stream.graph.names.iter().any(|(module, _)| &**module == "torch" || module.starts_with("torch."));
+    let Some(d) = stream.problems.iter_mut().find(|d| torch && d.code == "persistent-id") else { return };
+    d.message = "The storages of torch's tensors are referred to by persistent ids: they stand in the archive that \
+                 this data.pkl is a member of."
+        .into();
+    d.hint = "Open the whole .pt file; torch.load reads it, pickle.load does not.".into();
+}
+
+/// Where U+FFFD stands for bytes that are lost, and a sentence that tells of them.
+fn lost(bytes: &Bytes) -> Option<(Span, String)> {
+    const TOLD: usize = 8;
+    const SIGN: &[u8] = b"\xef\xbf\xbd";
+    let head = bytes.read(Span::new(0, 16 << 20), usize::MAX);
+    let mut places = memchr::memmem::find_iter(&head, SIGN).map(|i| i as u64);
+    let first: Vec<u64> = places.by_ref().take(TOLD).collect();
+    let (start, mut end) = (*first.first()?, first.last()?.saturating_add(3));
+    let mut more = 0_u64;
+    for at in places {
+        (more, end) = (more + 1, at.saturating_add(3));
+    }
+    let all = more.saturating_add(first.len() as u64);
+    let listed: Vec<String> = first.iter().map(u64::to_string).collect();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (s, each) = if all == 1 { ("", "stands") } else { ("s", "each stand") };
+    let says = format!("{all} replacement character{s} {each} for a byte or a few, at {}{rest}.", listed.join(", "));
+    Some((Span::new(start, end), says))
+}
+
+/// Says with the cut of a pickle how much of it is whole.
+pub(super) fn whole(stream: &mut Stream, knows: &dyn Inlines) {
+    const MOST: usize = 20;
+    let of = |d: &Diagnostic| match d.code {
+        "truncated" | "zeros" => stream.pickles.iter().rposition(|p| p.fault.is_some_and(|f| d.span.covers(f))),
+        _ => None,
+    };
+    let cut: Vec<(usize, usize)> =
+        stream.problems.iter().enumerate().filter_map(|(i, d)| Some((i, of(d)?))).take(MOST).collect();
+    for (i, n) in cut {
+        let Some(says) = knows.whole(stream, n) else { continue };
+        if let Some(d) = stream.problems.get_mut(i) {
+            d.message = format!("{} {says}", d.message).into();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Small repairs of a damaged pickle: the frame that an edit lies in, and the length that a damaged length field should
 //! have said. Proposes bytes; changes none.
 
+use super::diagnose;
 use super::scan::{NoInlines, Options, Scan};
 use super::stream::Stream;
 use super::what::what_it_is;
@@ -18,6 +19,8 @@ const LENGTHS: u64 = 64 << 10;
 const FOLLOW: u32 = 24;
 /// Tried lengths that the machine is asked about.
 const ASKED: usize = 48;
+/// Length fields before a fault that are looked at in search of the damaged one.
+const BEFORE: u32 = 64;
 /// Ops that the machine runs for one of them.
 const RUN: u32 = 400_000;
 
@@ -91,6 +94,13 @@ pub fn may_be_cured(code: &str) -> bool {
             | "truncated"
             | "desynchronised"
             | "bad-text"
+            | "unknown-opcode"
+            | "stack-underflow"
+            | "mark-missing"
+            | "memo-missing"
+            | "memo-index"
+            | "bad-argument"
+            | "type"
     )
 }
 
@@ -103,9 +113,95 @@ pub fn cure(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<
         }
         "text-mode" => Some(Cure::Whole(Repair::CrLf)),
         "frame-length" => frame_length(stream, d).map(Cure::Bytes),
-        "bad-length" | "truncated" | "desynchronised" | "bad-text" => length(stream, d, stop).map(Cure::Bytes),
+        "bad-length" | "truncated" | "desynchronised" | "bad-text" => {
+            let own = length(stream, d, stop);
+            match own {
+                Some(m) if m.loads => Some(m),
+                own => culprit(stream, d, stop).or(own),
+            }
+            .map(Cure::Bytes)
+        }
+        _ if may_be_cured(d.code) => culprit(stream, d, stop).map(Cure::Bytes),
         _ => None,
     }
+}
+
+/// An op with a length field, as the search for a damaged one sees it.
+struct Counted {
+    code: Opcode,
+    field: Span,
+    data: u64,
+    said: u64,
+}
+
+/// The damaged length field before a fault: of the last ones, with one byte of it changed, that with which the pickle loads
+/// to its very end. What can be said of a length alone is asked first, the machine only about the best.
+fn culprit(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<Mend> {
+    let bytes = &stream.bytes;
+    let fault = u32::try_from(d.op?).ok()?;
+    let pickle = stream.pickles.iter().rfind(|p| p.span.start <= d.span.start)?;
+    let from = pickle.first.0.max(fault.saturating_sub(BEFORE * 8));
+    let ops = stream.index.iter_from(OpIndex(from), bytes).take_while(|(_, op)| op.span.start <= d.span.start);
+    let mut counted: Vec<Counted> = ops.filter_map(|(_, op)| as_counted(&op)).collect();
+    let (mut found, mut asked) = (Vec::new(), 0);
+    for (back, c) in counted.drain(..).rev().take(BEFORE as usize).enumerate() {
+        if stop() {
+            return None;
+        }
+        let kind = c.code.info().arg;
+        let room = bytes.len().saturating_sub(c.data);
+        for n in one_byte_off(c.said, c.field.len()) {
+            if n > room || length_field(kind, n).is_err() {
+                continue;
+            }
+            if let Some(score) = promise(bytes, kind, c.data, n) {
+                let near = u32::try_from(back).unwrap_or(u32::MAX).min(20);
+                found.push((score.saturating_add(likely(n, c.said)).saturating_sub(near), n, c.field, c.code, c.said));
+            }
+        }
+    }
+    found.sort_unstable_by_key(|(score, n, field, ..)| (std::cmp::Reverse(*score), field.start, *n));
+    for (_, n, field, code, said) in found {
+        asked += 1;
+        if asked > 2 * ASKED || stop() {
+            return None;
+        }
+        let with = length_field(code.info().arg, n).ok()?;
+        if whole_trial(stream, field, &with) {
+            let says = format!("Set the length of {} at {} to {n}; it says {said}.", code.name(), field.start);
+            return Some(Mend { span: field, with, says, loads: true });
+        }
+    }
+    None
+}
+
+fn as_counted(op: &crate::ops::Op) -> Option<Counted> {
+    let (field, said) = crate::ops::encode::length_of(op)?;
+    Some(Counted { code: op.code, field, data: field.end, said })
+}
+
+/// What differs from a length in one byte of its field.
+fn one_byte_off(said: u64, width: u64) -> impl Iterator<Item = u64> {
+    (0..u32::try_from(width).unwrap_or(0).min(4)).flat_map(move |i| {
+        let shift = i.saturating_mul(8);
+        let rest = said & !(0xff_u64 << shift);
+        (0..=255_u64).map(move |b| rest | b << shift).filter(move |n| *n != said)
+    })
+}
+
+/// How much likelier a length is for being near, in its bits, to what the field says.
+fn likely(n: u64, said: u64) -> u32 {
+    let damaged = (n ^ said).to_le_bytes().iter().filter(|b| **b != 0).count();
+    // One damaged byte is likelier than two, and one flipped bit likelier than any other byte.
+    let few = if damaged <= 1 { 40 } else { 0 };
+    few + if (n ^ said).count_ones() == 1 { 20 } else { 0 }
+}
+
+/// With other bytes in the place of some the pickle loads, and ends where it should: before the next one, or with the bytes.
+fn whole_trial(stream: &Stream, span: Span, with: &[u8]) -> bool {
+    let (loads, end) = trial(stream, span, with);
+    let next = stream.pickles.iter().map(|p| p.span.start).find(|s| *s > span.start);
+    loads && (end == stream.bytes.len() || next == Some(end))
 }
 
 /// The length that a frame should have: up to the next frame, or to the end of its pickle.
@@ -160,25 +256,24 @@ fn length(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<Me
             return None;
         }
         if let Some(score) = promise(bytes, kind, data, n) {
-            let damaged = (n ^ said).to_le_bytes().iter().filter(|b| **b != 0).count();
-            // One damaged byte is likelier than two.
-            let few = if damaged <= 1 { 40 } else { 0 };
-            found.push((score.saturating_add(few), n));
+            found.push((score.saturating_add(likely(n, said)), n));
         }
     }
     found.sort_unstable_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
-    let mut best: Option<((bool, u64, u32), u64)> = None;
+    let mut best: Option<((bool, bool, u64, u32), u64)> = None;
     for (score, n) in found.into_iter().take(ASKED) {
         if stop() {
             return None;
         }
         let (loads, reached) = trial(stream, field, &length_field(kind, n).ok()?);
-        let rank = (loads, if loads { 0 } else { reached }, score);
+        // One that ends within the bytes found a full stop in the middle of something.
+        let whole = loads && reached == bytes.len();
+        let rank = (whole, loads, if loads { 0 } else { reached }, score);
         if best.as_ref().is_none_or(|(b, _)| rank > *b) {
             best = Some((rank, n));
         }
     }
-    let ((loads, reached, _), n) = best?;
+    let ((_, loads, reached, _), n) = best?;
     let fault = stream.pickles.iter().find(|p| p.span.contains(at)).and_then(|p| p.fault).map_or(at, |f| f.start);
     // A length that gets no further than the damaged one is no repair.
     if !loads && reached <= fault.saturating_add(16) {
@@ -210,7 +305,7 @@ fn promise(bytes: &Bytes, kind: ArgKind, data: u64, n: u64) -> Option<u32> {
         match decode(&mut cur) {
             Step::Op(op) => {
                 let stored = matches!(op.code, Opcode::Memoize | Opcode::BinPut | Opcode::LongBinPut | Opcode::Put);
-                if i == 0 && stored {
+                if i == 0 && stored && plain_key(&op) {
                     score = score.saturating_add(30);
                 }
                 score = score.saturating_add(1);
@@ -224,6 +319,11 @@ fn promise(bytes: &Bytes, kind: ArgKind, data: u64, n: u64) -> Option<u32> {
         }
     }
     Some(score)
+}
+
+/// No writer stores under a key that is out of all measure: there the bytes of a text are taken for opcodes.
+fn plain_key(op: &crate::ops::Op) -> bool {
+    !matches!(op.arg, Arg::Uint(key) if key > u64::from(diagnose::FAR_KEY))
 }
 
 /// What becomes of the pickle with other bytes in the place of some: whether it loads, and how far it is read.

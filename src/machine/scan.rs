@@ -71,6 +71,12 @@ pub trait Inlines: Send + Sync {
         let _ = (stream, pickle, at);
         Vec::new()
     }
+
+    /// How much is whole of the pickle with that number, which was cut: a sentence.
+    fn whole(&self, stream: &Stream, pickle: usize) -> Option<String> {
+        let _ = (stream, pickle);
+        None
+    }
 }
 
 /// Plain pickles only.
@@ -538,11 +544,7 @@ impl Scan {
         let count = stream.index.count();
         let end = self.cur.pos();
         let machine = &mut self.machine;
-        let cut = stream.pickles.get(self.pickle).is_some_and(|p| p.cut.is_some());
-        if cut && machine.findings.iter().any(|d| d.code == "truncated") {
-            // It says what the frame's length says.
-            machine.findings.retain(|d| d.code != "frame-length");
-        }
+        diagnose::frames(&mut machine.findings, machine.frame_end, stream.bytes.len(), root.is_some());
         let mut values = machine.stack.drain(..).map(|s| s.value);
         let found = root.is_some();
         let root = root.or_else(|| values.next());
@@ -590,6 +592,7 @@ impl Scan {
         stream.scanned = stream.bytes.len();
         if !self.options.until_error {
             diagnose::member(stream);
+            diagnose::whole(stream, &*self.inlines);
         }
         stream.finished = true;
     }

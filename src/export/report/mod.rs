@@ -5,7 +5,7 @@ mod text;
 
 use super::{ExportError, Watch};
 use crate::interpret::{self, Cx, Finding, Meaning, Path, arrays, imports, meaning, one_line};
-use crate::machine::Pickle;
+use crate::machine::{self, Cure, Pickle};
 use crate::source::container::Skipped;
 use crate::source::limits::{self, Budget};
 use crate::source::{Diagnostic, Severity};
@@ -94,6 +94,9 @@ pub struct PickleReport {
     pub verdict: &'static str,
     /// What a loader would import.
     pub globals: Vec<Global>,
+    /// Libraries whose versions the names tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<Library>,
     /// All arrays.
     pub arrays: Vec<ArrayReport>,
     /// Headers before the member that were skipped: of a message, of an array of objects.
@@ -140,6 +143,45 @@ pub struct Problem {
     pub message: String,
     /// One sentence of help, or nothing.
     pub hint: String,
+    /// The likeliest damage, where one is found that would explain it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<Mended>,
+}
+
+/// Bytes that would undo some damage.
+#[derive(Debug, Serialize)]
+pub struct Mended {
+    /// First damaged byte.
+    pub offset: u64,
+    /// One past the last.
+    pub end: u64,
+    /// What should stand there, in hexadecimal.
+    pub bytes: String,
+    /// With it CPython loads the pickle.
+    pub loads: bool,
+}
+
+/// Problems of a file for which the likeliest damage is looked for, and the opcode up to which: each try runs from the
+/// start of the pickle.
+const MENDS: usize = 3;
+const MEND_OPS: u64 = 100_000;
+
+/// A problem, and the likeliest damage behind it.
+fn told(d: &Diagnostic, cx: &Cx<'_>, mends: &mut usize) -> Problem {
+    let mut problem = Problem::from(d);
+    if *mends == 0 || !machine::may_be_cured(d.code) || d.op.is_none_or(|op| op > MEND_OPS) {
+        return problem;
+    }
+    *mends -= 1;
+    let Some(Cure::Bytes(m)) = machine::cure(cx.stream, d, &|| false) else { return problem };
+    // A cut has no damaged length: only one that makes the pickle whole is worth a word.
+    if m.loads || matches!(d.code, "bad-text" | "desynchronised" | "bad-length") {
+        let then = if m.loads { " With that it loads." } else { "" };
+        problem.hint = format!("{} The likeliest repair: {}{then}", problem.hint, m.says).trim_start().to_owned();
+        let bytes = m.with.iter().map(|b| format!("{b:02x}")).collect();
+        problem.mend = Some(Mended { offset: m.span.start, end: m.span.end, bytes, loads: m.loads });
+    }
+    problem
 }
 
 impl From<&Diagnostic> for Problem {
@@ -151,8 +193,37 @@ impl From<&Diagnostic> for Problem {
             end: d.span.end,
             message: d.message.to_string(),
             hint: d.hint.to_string(),
+            mend: None,
         }
     }
+}
+
+/// A library that wrote the pickle.
+#[derive(Debug, Serialize)]
+pub struct Library {
+    /// Its name.
+    pub name: &'static str,
+    /// The versions that write so.
+    pub wrote: &'static str,
+    /// By which name that is told, and which versions read it.
+    pub says: String,
+}
+
+/// The libraries that the names of a pickle tell of, the more exact sign of each.
+fn libraries(cx: &Cx<'_>, findings: &[Finding]) -> Vec<Library> {
+    let mut signs: Vec<interpret::Vintage> = Vec::new();
+    for v in findings.iter().filter_map(|f| interpret::vintage(cx.written_name(f.handle)?.0)) {
+        match signs
+            .iter_mut()
+            .find(|s| s.library == v.library && (s.sign.starts_with(v.sign) || v.sign.starts_with(s.sign)))
+        {
+            Some(s) if v.sign.len() > s.sign.len() => *s = v,
+            Some(_) => {}
+            None => signs.push(v),
+        }
+    }
+    let of = |v: interpret::Vintage| Library { name: v.library, wrote: v.wrote, says: v.says() };
+    signs.into_iter().map(of).collect()
 }
 
 /// A name that a loader would import.
@@ -220,7 +291,7 @@ pub fn build(
         problems: Vec::new(),
         partial: false,
     };
-    let mut before = 0;
+    let (mut before, mut mends) = (0, MENDS);
     for source in sources {
         let tops = source.tops();
         let base = report.pickles.len();
@@ -231,7 +302,7 @@ pub fn build(
         for d in all {
             let of = tops.iter().rposition(|n| starts(source, *n).is_some_and(|at| at <= d.span.start)).unwrap_or(0);
             if let Some(p) = report.pickles.get_mut(base + of) {
-                p.problems.push(d.into());
+                p.problems.push(told(d, &source.cx, &mut mends));
             } else {
                 report.problems.push(d.clone());
             }
@@ -304,6 +375,7 @@ fn pickle(source: &Source<'_>, n: usize) -> Option<PickleReport> {
         python: cx.stream.raises(n).map(|(e, _)| PythonError { kind: e.kind.to_owned(), message: e.message.clone() }),
         problems: Vec::new(),
         verdict: verdict.name(),
+        libraries: libraries(cx, &findings),
         globals: findings.into_iter().map(global).collect(),
         arrays: Vec::new(),
         skipped: source.skipped.iter().map(header).collect(),

@@ -59,6 +59,9 @@ fn pickle(out: &mut String, p: &PickleReport) {
     }
     line(out, "Whole", &whole(p));
     line(out, "Safe", &safe(p));
+    for l in &p.libraries {
+        line(out, "Library", &l.says);
+    }
     if !p.arrays.is_empty() {
         rows(out, "Arrays", &p.arrays);
     }
