@@ -257,6 +257,8 @@ pub enum Action {
     ShowPanel(Panel),
     /// Gives the keyboard to the next panel, or with `false` the one before.
     NextPanel(bool),
+    /// Fills the window with one panel, the one with the keyboard where none is said; or brings the others back.
+    AlonePanel(Option<Panel>),
     /// Panels back to where they were at first.
     ResetLayout,
     /// Changes how the picture of an array is shown.
@@ -495,6 +497,8 @@ pub enum LayoutChange {
     Show(Panel),
     /// The keyboard to the next, or with `false` to the one before.
     Next(bool),
+    /// Alone in the window, or with the others again.
+    Alone(Option<Panel>),
     /// As at first.
     Reset,
 }

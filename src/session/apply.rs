@@ -55,6 +55,7 @@ impl Session {
             Action::TogglePanel(p) => self.effects.push(Effect::Layout(LayoutChange::Toggle(p))),
             Action::ShowPanel(p) => self.effects.push(Effect::Layout(LayoutChange::Show(p))),
             Action::NextPanel(on) => self.effects.push(Effect::Layout(LayoutChange::Next(on))),
+            Action::AlonePanel(p) => self.effects.push(Effect::Layout(LayoutChange::Alone(p))),
             Action::ResetLayout => {
                 self.settings.layout = None;
                 self.effects.push(Effect::Layout(LayoutChange::Reset));

@@ -630,6 +630,17 @@ pub static COMMANDS: &[Command] = &[
     panel!("panel.imports", Imports, "Imports", "imports", []),
     panel!("panel.compare", Compare, "Compare", "stack", []),
     command!(
+        "view.alone",
+        "View",
+        4,
+        "Fill the window with this panel",
+        "Shows the panel that has the keyboard alone, or all of them again. A double click on its tab does the same.",
+        "full",
+        ["Ctrl+Shift+F"],
+        has_document,
+        |_| Action::AlonePanel(None)
+    ),
+    command!(
         "view.reset-layout",
         "View",
         4,

@@ -3,13 +3,18 @@
 
 use super::panels::Panels;
 use super::shell::region;
-use super::{Tokens, fonts, theme};
+use super::widgets::toolbar::ToolButton;
+use super::{Tokens, fonts, icons, theme};
 use crate::session::{Action, LayoutChange, Panel, View};
 use eframe::egui::{self, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree, UiResponse};
 
 /// Height of the row of tabs above a panel, in points.
 const TAB_BAR: f32 = 28.0;
+/// What fills the window with a panel.
+const ALONE: &str = "Fill the window with this panel";
+/// What ends that.
+const WITH_OTHERS: &str = "Show the other panels again";
 /// Layouts of other versions are not read.
 const VERSION: u64 = 2;
 
@@ -18,13 +23,15 @@ pub struct Layout {
     tree: Tree<Panel>,
     /// The panel that has the keyboard, or had it last.
     pub current: Panel,
+    /// The panel that fills the window, for now.
+    alone: Option<(Panel, Tree<Panel>)>,
     /// The panel that should ask for the keyboard in this frame.
     pub focus: Option<Panel>,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { tree: initial(), current: Panel::Values, focus: None }
+        Self { tree: initial(), current: Panel::Values, alone: None, focus: None }
     }
 }
 
@@ -87,6 +94,7 @@ impl Layout {
     pub fn change(&mut self, change: LayoutChange) {
         match change {
             LayoutChange::Toggle(p) => {
+                self.alone = None;
                 let Some(id) = self.tile(p) else { return };
                 if self.tree.is_visible(id) && self.in_front(id) {
                     self.tree.set_visible(id, false);
@@ -95,7 +103,16 @@ impl Layout {
                 }
             }
             LayoutChange::Show(p) => self.show(p),
+            LayoutChange::Alone(panel) => {
+                let panel = panel.unwrap_or(self.current);
+                self.alone = match self.alone.take() {
+                    Some(_) => None,
+                    None => Some((panel, Tree::new_tabs(Id::unique("alone"), vec![panel]))),
+                };
+                self.give_keyboard(panel);
+            }
             LayoutChange::Next(on) => {
+                self.alone = None;
                 let front: Vec<Panel> = Panel::ALL
                     .iter()
                     .copied()
@@ -117,6 +134,8 @@ impl Layout {
     }
 
     fn show(&mut self, panel: Panel) {
+        // what is asked for is seen
+        self.alone = self.alone.take().filter(|(p, _)| *p == panel);
         if let Some(id) = self.tile(panel) {
             self.tree.set_visible(id, true);
             self.tree.make_active(|i, _| i == id);
@@ -137,11 +156,17 @@ impl Layout {
     /// Draws the panels into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, panels: &mut Panels, out: &mut Vec<Action>) {
         ui.painter().rect_filled(ui.max_rect(), 0.0, Tokens::of(ui).line);
-        let mut show = Show { panels, view, out, current: self.current, close: None };
-        self.tree.ui(&mut show, ui);
+        let mut show = Show { panels, view, out, current: self.current, close: None, alone: self.alone.is_some() };
+        match &mut self.alone {
+            Some((_, tree)) => tree.ui(&mut show, ui),
+            None => self.tree.ui(&mut show, ui),
+        }
         self.current = show.current;
-        if let Some(id) = show.close {
-            self.tree.set_visible(id, false);
+        match show.close {
+            // what fills the window is not closed but put back
+            Some(_) if self.alone.is_some() => self.alone = None,
+            Some(id) => self.tree.set_visible(id, false),
+            None => {}
         }
     }
 }
@@ -152,6 +177,8 @@ struct Show<'a, 'b> {
     out: &'a mut Vec<Action>,
     current: Panel,
     close: Option<TileId>,
+    /// It is the only one that is drawn.
+    alone: bool,
 }
 
 impl Show<'_, '_> {
@@ -216,7 +243,11 @@ impl Behavior<Panel> for Show<'_, '_> {
                 painter.galley(pos2(end + 6.0, rect.center().y - mark.size().y * 0.5).round(), mark, color);
             }
         }
-        if response.clicked()
+        if response.double_clicked()
+            && let Some(panel) = panel
+        {
+            self.out.push(Action::AlonePanel(Some(panel)));
+        } else if response.clicked()
             && let Some(panel) = panel
         {
             self.out.push(Action::ShowPanel(panel));
@@ -225,6 +256,11 @@ impl Behavior<Panel> for Show<'_, '_> {
             self.close = Some(tile);
         }
         response.context_menu(|ui| {
+            if let Some(panel) = panel
+                && ui.button(if self.alone { WITH_OTHERS } else { ALONE }).clicked()
+            {
+                self.out.push(Action::AlonePanel(Some(panel)));
+            }
             if ui.button("Close panel").clicked() {
                 self.close = Some(tile);
             }
@@ -233,6 +269,17 @@ impl Behavior<Panel> for Show<'_, '_> {
             }
         });
         response
+    }
+
+    fn top_bar_right_ui(&mut self, tiles: &Tiles<Panel>, ui: &mut Ui, _: TileId, tabs: &Tabs, _: &mut f32) {
+        let panel = tabs.active.and_then(|id| Self::panel_of(tiles, id));
+        // the picture, the plot and the table are what one stays in; the others have their tabs
+        let Some(panel) = panel.filter(|p| self.alone || *p == Panel::Value) else { return };
+        let label = if self.alone { WITH_OTHERS } else { ALONE };
+        ui.add_space(theme::GAP_S);
+        if ui.add(ToolButton::new(icons::FULL, label).keys("Ctrl+Shift+F").on(self.alone)).clicked() {
+            self.out.push(Action::AlonePanel(Some(panel)));
+        }
     }
 
     fn tab_bar_height(&self, _: &egui::Style) -> f32 {
@@ -305,6 +352,22 @@ mod tests {
         assert_eq!(Layout::load(None).shown(), Panel::ALL);
         let broken = serde_json::json!({ "version": VERSION, "tree": { "root": 7 } });
         assert_eq!(Layout::load(Some(&broken)).shown(), Panel::ALL);
+    }
+
+    #[test]
+    fn a_panel_fills_the_window_until_another_is_asked_for() {
+        let mut layout = Layout { current: Panel::Value, ..Layout::default() };
+        let alone = |l: &Layout| l.alone.as_ref().map(|(p, _)| *p);
+        layout.change(LayoutChange::Alone(None));
+        assert_eq!((alone(&layout), layout.focus), (Some(Panel::Value), Some(Panel::Value)));
+        layout.change(LayoutChange::Show(Panel::Value));
+        assert_eq!(alone(&layout), Some(Panel::Value));
+        assert_eq!(Layout::load(layout.save().as_ref()).shown(), Panel::ALL, "a layout is kept with all its panels");
+        layout.change(LayoutChange::Show(Panel::Hex));
+        assert_eq!(alone(&layout), None);
+        layout.change(LayoutChange::Alone(Some(Panel::Hex)));
+        layout.change(LayoutChange::Alone(None));
+        assert_eq!(alone(&layout), None);
     }
 
     #[test]

@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 /// The part of the height that the controls take at most.
 const CONTROLS: f32 = 0.42;
+/// In a view less high than this, in points, what is seldom changed is folded away.
+const TIGHT: f32 = 470.0;
 /// The least height of the controls, in points: two rows.
 const LEAST_CONTROLS: f32 = 62.0;
 
@@ -80,6 +82,8 @@ pub struct ImageView {
     /// The histogram is shown; `None` decides by the room.
     histogram: Option<bool>,
     log: bool,
+    /// In a small view all controls are shown.
+    unfolded: bool,
     tool: Tool,
     /// First row, first column, end row, end column.
     region: Option<[u64; 4]>,
@@ -130,6 +134,7 @@ impl Default for ImageView {
             profiles: false,
             histogram: None,
             log: false,
+            unfolded: false,
             tool: Tool::Move,
             region: None,
             line: None,
@@ -254,14 +259,22 @@ impl ImageView {
         };
         // in a small window the picture keeps the larger part, and the controls scroll
         let most = (ui.available_height() * CONTROLS).max(LEAST_CONTROLS);
+        let tight = ui.available_height() < TIGHT;
         egui::ScrollArea::vertical().id_salt("controls").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
             egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing = vec2(theme::GAP_S, theme::GAP_S);
-                self.controls(ui, &frame, channels, slicing);
                 // two axes have but one plane: turning it is the rotate button's affair
-                let channels = frame.channels();
-                if array.ndim() > 2 + usize::from(channels.is_some()) {
-                    slicing.ui(ui, channels, true);
+                let axes = frame.channels();
+                let sliced = array.ndim() > 2 + usize::from(axes.is_some());
+                self.first_row(ui, &frame, tight);
+                if sliced {
+                    slicing.sliders(ui, axes);
+                }
+                if !tight || self.unfolded {
+                    self.controls(ui, &frame, channels, slicing, tight);
+                    if sliced {
+                        slicing.pickers(ui, axes, true);
+                    }
                 }
             });
         });

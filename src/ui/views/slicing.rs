@@ -3,6 +3,7 @@
 
 use crate::tensor::Array;
 use crate::ui::widgets::elide;
+use crate::ui::widgets::toolbar::ToolButton;
 use crate::ui::{Tokens, icons, theme};
 use eframe::egui::{self, Key, Sense, Ui, vec2};
 
@@ -19,12 +20,16 @@ pub struct Slicing {
     /// The axis that plays, one step a frame time.
     playing: Option<usize>,
     last_step: f64,
+    /// Steps a second.
+    rate: u32,
 }
 
 /// From this width on, in points, two sliders stand side by side.
 const TWO: f32 = 640.0;
-/// Seconds between two steps of a playing axis.
-const STEP: f64 = 0.12;
+/// Steps a second of a playing axis, to choose from.
+const RATES: [u32; 5] = [1, 3, 8, 15, 30];
+/// The first choice of it.
+const RATE: u32 = 8;
 
 impl Slicing {
     /// Stands as at first when the shape is another: the last two axes, but for a short last axis (channels) and long
@@ -38,7 +43,8 @@ impl Slicing {
             0 | 1 => (0, 0),
             _ => (n - 2, n - 1),
         };
-        *self = Self { shape: shape.to_vec(), row, col, fixed: vec![0; n], playing: None, last_step: 0.0 };
+        let rate = if self.rate > 0 { self.rate } else { RATE };
+        *self = Self { shape: shape.to_vec(), row, col, fixed: vec![0; n], playing: None, last_step: 0.0, rate };
     }
 
     /// The axes that are shown as a picture's, when its channels are the last axis.
@@ -111,8 +117,12 @@ impl Slicing {
         if self.shape.len() < 2 || (!self.has_controls() && !picks_columns) {
             return;
         }
-        self.play(ui);
-        let t = Tokens::of(ui);
+        self.pickers(ui, channels, picks_columns);
+        self.sliders(ui, channels);
+    }
+
+    /// Pickers for the axes that are shown.
+    pub fn pickers(&mut self, ui: &mut Ui, channels: Option<usize>, picks_columns: bool) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
             let (mut row, mut col) = (self.row, self.col);
@@ -129,6 +139,12 @@ impl Slicing {
             }
             (self.row, self.col) = (row, col);
         });
+    }
+
+    /// A slider for each axis that is not shown.
+    pub fn sliders(&mut self, ui: &mut Ui, channels: Option<usize>) {
+        self.play(ui);
+        let t = Tokens::of(ui);
         // Each axis stays together: a row of its own, or two to a row where there is room.
         let each = if ui.available_width() >= TWO { 2 } else { 1 };
         for axes in self.others(channels).chunks(each) {
@@ -176,10 +192,19 @@ impl Slicing {
             of.paint_left(ui.painter(), rect.left_center(), t.text_soft);
             let plays = self.playing == Some(axis);
             let icon = if plays { icons::PAUSE } else { icons::PLAY };
-            let hint = if plays { "Stop" } else { "Play along this axis" };
-            if ui.add(egui::Button::new(icon.text()).frame(false)).on_hover_text(hint).clicked() {
+            let label = if plays { "Stop" } else { "Play along this axis" };
+            let r = ui.add(ToolButton::new(icon, label).hint("A right click sets how fast").on(plays));
+            if r.clicked() {
                 self.playing = (!plays).then_some(axis);
             }
+            r.context_menu(|ui| {
+                for rate in RATES {
+                    let on = rate == self.rate;
+                    if ui.radio(on, format!("{rate} a second")).clicked() {
+                        (self.rate, self.playing) = (rate, Some(axis));
+                    }
+                }
+            });
             if slider.has_focus() && ui.input(|i| i.key_pressed(Key::Space)) {
                 self.playing = (!plays).then_some(axis);
             }
@@ -189,13 +214,14 @@ impl Slicing {
     fn play(&mut self, ui: &Ui) {
         let Some(axis) = self.playing else { return };
         let now = ui.input(|i| i.time);
-        if now - self.last_step >= STEP {
+        let step = 1.0 / f64::from(self.rate.max(1));
+        if now - self.last_step >= step {
             self.last_step = now;
             if let (Some(at), Some(n)) = (self.fixed.get_mut(axis), self.shape.get(axis)) {
                 *at = if *at + 1 >= *n { 0 } else { *at + 1 };
             }
         }
-        ui.request_repaint_after(std::time::Duration::from_secs_f64(STEP));
+        ui.request_repaint_after(std::time::Duration::from_secs_f64(step));
     }
 }
 

@@ -35,14 +35,39 @@ pub(super) fn short(v: f64) -> String {
 }
 
 impl ImageView {
-    pub(super) fn controls(&mut self, ui: &mut Ui, frame: &Frame<'_>, channels: Option<usize>, slicing: &mut Slicing) {
+    /// What is at hand in the smallest view: where the picture stands, the tools, the comparison.
+    pub(super) fn first_row(&mut self, ui: &mut Ui, frame: &Frame<'_>, tight: bool) {
         ui.horizontal_wrapped(|ui| {
             self.placing(ui);
+            if !tight {
+                self.turning(ui);
+            }
             divider(ui);
             self.tools(ui);
+            if tight {
+                let hint = "Colours, range, turning, axes";
+                let button = ToolButton::new(icons::SLIDERS, "More controls").hint(hint).on(self.unfolded);
+                if ui.add(button).clicked() {
+                    self.unfolded = !self.unfolded;
+                }
+            }
             divider(ui);
             self.comparing(ui, frame);
         });
+    }
+
+    /// All the others.
+    pub(super) fn controls(
+        &mut self,
+        ui: &mut Ui,
+        frame: &Frame<'_>,
+        channels: Option<usize>,
+        slicing: &mut Slicing,
+        tight: bool,
+    ) {
+        if tight {
+            ui.horizontal_wrapped(|ui| self.turning(ui));
+        }
         ui.horizontal_wrapped(|ui| {
             self.kinds(ui, frame, channels, slicing);
             if matches!(frame.shown, Shown::Values | Shown::Domain) {
@@ -66,14 +91,23 @@ impl ImageView {
     }
 
     fn placing(&mut self, ui: &mut Ui) {
-        use PictureChange::{Aspect, Fit, FlipH, FlipV, OneToOne, Rotate, Transpose};
-        let turn = self.turn;
-        let below = "The first row stands below, as in plots";
         let square = "Elements are squares; else the picture fills the view";
         for (button, change) in [
-            (ToolButton::new(icons::FIT, "Fit to the view").keys("F"), Fit),
-            (ToolButton::new(icons::ONE_TO_ONE, "One pixel an element"), OneToOne),
-            (ToolButton::new(icons::LOCK, "Lock the aspect").hint(square).on(self.square), Aspect),
+            (ToolButton::new(icons::FIT, "Fit to the view").keys("F"), PictureChange::Fit),
+            (ToolButton::new(icons::ONE_TO_ONE, "One pixel an element"), PictureChange::OneToOne),
+            (ToolButton::new(icons::LOCK, "Lock the aspect").hint(square).on(self.square), PictureChange::Aspect),
+        ] {
+            if ui.add(button).clicked() {
+                self.change(change);
+            }
+        }
+    }
+
+    fn turning(&mut self, ui: &mut Ui) {
+        use PictureChange::{FlipH, FlipV, Rotate, Transpose};
+        let turn = self.turn;
+        let below = "The first row stands below, as in plots";
+        for (button, change) in [
             (ToolButton::new(icons::TRANSPOSE, "Swap rows and columns").on(turn.transpose), Transpose),
             (ToolButton::new(icons::ROTATE, "Turn a quarter to the right"), Rotate),
             (ToolButton::new(icons::FLIP_H, "Mirror left and right").on(turn.flip_x), FlipH),

@@ -36,6 +36,7 @@ impl ImageView {
             .inner;
         let painter = ui.painter_at(rect);
         let (mut x, y, end) = (rect.left(), rect.center().y, right - theme::GAP);
+        let room = end - x;
         let mut write = |text: &str, color: Color32, mono: bool| {
             let font = if mono { fonts::mono() } else { fonts::small() };
             let line = elide::middle(&painter, text, &font, (end - x).max(0.0));
@@ -43,7 +44,11 @@ impl ImageView {
         };
         let index = at.or_else(|| self.element.clone().filter(|e| e.len() == frame.array.ndim()));
         let Some(index) = index else {
-            write("wheel zooms, drag moves, click selects", t.text_soft, false);
+            let text = "wheel zooms, drag moves, click selects";
+            // advice that is cut helps nobody
+            if elide::whole(&painter, text, &fonts::small()).width() <= room {
+                write(text, t.text_soft, false);
+            }
             return;
         };
         let rgb = frame.channels();
