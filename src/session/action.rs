@@ -350,8 +350,10 @@ pub enum Action {
     LoadExtensions(Option<PathBuf>),
     /// Takes the registry of extension codes away.
     ForgetExtensions,
-    /// Compares the file that is shown with another that is open; `None` asks for one.
+    /// Compares the file that is shown with another that is open; with `None` the only other one, or it asks.
     CompareWith(Option<DocId>),
+    /// Compares two files that are open, or two pickles.
+    Compare(super::compare::Comparing),
     /// Opens a file and compares the one that is shown with it; `None` asks for one.
     CompareWithFile(Option<PathBuf>),
     /// Selects in both files that are compared.
@@ -486,6 +488,7 @@ pub enum PictureChange {
     Clipped,
     Zero,
     Invert,
+    Against(Place, Handle),
 }
 
 /// What happens to the panels.

@@ -81,6 +81,7 @@ impl Session {
             Action::LoadExtensions(from) => self.load_extensions(from),
             Action::ForgetExtensions => self.forget_extensions(),
             Action::CompareWith(doc) => self.compare_with(doc),
+            Action::Compare(files) => self.compare_files(files),
             Action::CompareWithFile(path) => self.compare_with_file(path),
             Action::SelectInBoth(items) => self.select_in_both(items),
             Action::Cancel(job) => self.jobs.cancel(job),
@@ -265,6 +266,7 @@ impl Session {
         self.next_doc += 1;
         let new = DocId(self.next_doc);
         self.history.forget(doc);
+        self.compare_again(doc, new);
         let moved = |p: Place| if p.doc == doc { Place { doc: new, ..p } } else { p };
         self.chosen = std::mem::take(&mut self.chosen).into_iter().map(|((p, h), v)| ((moved(p), h), v)).collect();
         if let Some(d) = self.document_mut(doc) {
@@ -291,6 +293,9 @@ impl Session {
         let wish = if self.active == Some(doc) { self.text_of(CopyWhat::Path) } else { None };
         self.close(doc);
         self.open(vec![path]);
+        if let Some(new) = self.active {
+            self.compare_again(doc, new);
+        }
         // It was opened at the end; its place is where it was.
         if let Some(mut new) = self.documents.pop() {
             new.wish = wish;

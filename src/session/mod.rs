@@ -28,6 +28,7 @@ pub use action::{
     PictureChange, ThemeChoice, ViewKind,
 };
 pub use command_table::{COMMANDS, Command, MENUS};
+pub use compare::{Comparing, Ends, FilesCompared};
 pub use complete::{complete, follow, span_of};
 pub use find::Found;
 pub use history::History;

@@ -188,7 +188,7 @@ pub struct Session {
     /// What is worked out beside the frame.
     pub work: Work,
     /// The two files that are compared.
-    pub(super) compared: Option<(DocId, DocId)>,
+    pub(super) compared: Option<super::compare::Comparing>,
     /// The value that views show.
     pub(super) subject: Option<Handle>,
     /// Whether files have changed.

@@ -2,6 +2,7 @@
 //! Knows no pickle and no window; imports nothing but `source`.
 
 mod array;
+mod beside;
 mod colormap;
 mod convert;
 mod curve;
@@ -32,6 +33,7 @@ mod view;
 mod zscale;
 
 pub use array::{Array, ShapeError};
+pub use beside::{Beside, Curves, Planes};
 pub use colormap::{Colormap, MapKind, Marks, category};
 pub use convert::{Part, drawable, push_f64};
 pub use curve::{Curve, Segment};

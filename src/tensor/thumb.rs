@@ -36,7 +36,7 @@ pub struct Thumb {
 
 /// The range that a picture is drawn in: the extremes, unless a few of the numbers, damaged ones, lie a thousand times
 /// farther out than most.
-fn sane(range: &Range) -> (f64, f64) {
+pub(super) fn sane(range: &Range) -> (f64, f64) {
     let (lo, hi) = range.extremes.unwrap_or((0.0, 1.0));
     match (range.quantile(0.2), range.quantile(0.8)) {
         (Some(a), Some(b)) if b > a && hi / 1000.0 - lo / 1000.0 > b - a => {
@@ -155,7 +155,7 @@ fn channel_axis(array: &Array) -> Option<usize> {
 }
 
 /// The largest size of that shape; what is very long is not made thinner than a quarter.
-fn fitted(rows: u64, cols: u64, most: [u32; 2]) -> [u32; 2] {
+pub(super) fn fitted(rows: u64, cols: u64, most: [u32; 2]) -> [u32; 2] {
     let [w, h] = most.map(f64::from);
     let scale = (w / float(cols)).min(h / float(rows));
     let side = |n: u64, most: f64| {

@@ -89,7 +89,8 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             out.push(Action::Quit);
         }
-        dropped(&ctx, &mut out);
+        let compares = std::mem::take(&mut self.panels.compare.wants_file).then_some(self.session.active).flatten();
+        dropped(&ctx, compares.is_some(), &mut out);
         out.extend(self.capture.poll(&ctx, || self.session.name_of_selection()));
         if !self.dialogs.is_open() {
             keys::pressed(&ctx, &self.session, &mut out);
@@ -157,7 +158,8 @@ impl App {
             node.set_children(order);
         });
         self.dialogs.ui(ui, &view, out);
-        drop_overlay(ui);
+        let compared = view.doc.filter(|_| self.panels.compare.wants_file).map(|d| d.title.as_str());
+        drop_overlay(ui, compared);
         self.notices_ui(ui, out);
     }
 
@@ -317,13 +319,19 @@ fn set_theme(ctx: &Context, theme: ThemeChoice) {
 }
 
 /// Files that were dropped on the window.
-fn dropped(ctx: &Context, out: &mut Vec<Action>) {
-    for f in ctx.input(|i| i.raw.dropped_files.clone()) {
-        out.push(Action::Open(vec![f.path().to_owned()]));
+fn dropped(ctx: &Context, compares: bool, out: &mut Vec<Action>) {
+    let files = ctx.input(|i| i.raw.dropped_files.clone());
+    for f in &files {
+        let path = f.path().to_owned();
+        out.push(if compares && files.len() == 1 {
+            Action::CompareWithFile(Some(path))
+        } else {
+            Action::Open(vec![path])
+        });
     }
 }
 
-fn drop_overlay(ui: &Ui) {
+fn drop_overlay(ui: &Ui, compared: Option<&str>) {
     let n = ui.input(|i| i.raw.hovered_files.len());
     if n == 0 {
         return;
@@ -335,7 +343,11 @@ fn drop_overlay(ui: &Ui) {
     let inner = rect.shrink(24.0);
     painter.rect_stroke(inner, 8.0, egui::Stroke::new(2.0, t.accent), egui::StrokeKind::Inside);
     icons::paint_at(&painter, rect.center() - vec2(0.0, 24.0), 40.0, icons::DOWNLOAD, t.accent);
-    let text = if n == 1 { "Drop to open".to_owned() } else { format!("Drop to open {n} files") };
+    let text = match (n, compared) {
+        (1, Some(with)) => format!("Drop to compare with {}", crate::interpret::one_line(with, 40)),
+        (1, None) => "Drop to open".to_owned(),
+        _ => format!("Drop to open {n} files"),
+    };
     painter.text(rect.center() + vec2(0.0, 20.0), Align2::CENTER_CENTER, text, fonts::title(), t.text_strong);
 }
 

@@ -200,6 +200,12 @@ pub fn score(query: &str, text: &str) -> Option<i64> {
     Some(total * 16 - i64::try_from(chars.len().min(200)).unwrap_or(0))
 }
 
+/// The same of an offer: what does something stands before what shows a panel of the same name.
+fn merit(query: &str, label: &str, action: &Action) -> Option<i64> {
+    let panel = matches!(action, Action::Command(id) if id.starts_with("panel."));
+    score(query, label).map(|s| s - if panel { 12 } else { 0 })
+}
+
 fn offers(view: &View<'_>, query: &str, ctx: &egui::Context) -> Vec<Offer> {
     let session = view.session;
     let mut all = Vec::new();
@@ -215,13 +221,18 @@ fn offers(view: &View<'_>, query: &str, ctx: &egui::Context) -> Vec<Offer> {
         });
     }
     let mut add = |icon, label: String, note: String, keys: String, action| {
-        if let Some(score) = score(query, &label) {
+        if let Some(score) = merit(query, &label, &action) {
             all.push(Offer { icon, label, note, keys, action, score });
         }
     };
     for c in COMMANDS.iter().filter(|c| c.id != "help.palette" && (c.enabled)(session)) {
         let label = c.label.trim_end_matches('…').to_owned();
         add(super::shell::icon(c.icon), label, c.tooltip.to_owned(), keys::text(ctx, c), Action::Command(c.id));
+    }
+    let others = session.documents.iter().filter(|d| Some(d.id) != session.active);
+    for d in others.clone().take(if session.documents.len() > 2 { 20 } else { 0 }) {
+        let label = format!("Compare with {}", d.title);
+        add(Some(icons::STACK), label, "open file".to_owned(), String::new(), Action::CompareWith(Some(d.id)));
     }
     for d in &session.documents {
         if Some(d.id) != session.active {
@@ -493,6 +504,8 @@ mod tests {
         assert_eq!(best("copy path"), Some("copy.path"));
         assert_eq!(best("dt"), Some("view.theme-dark"));
         assert_eq!(best("png"), Some("export.png"));
+        let merit = |id: &'static str, label: &str| merit("compare", label, &Action::Command(id));
+        assert!(merit("file.compare", "Compare with") > merit("panel.compare", "Compare"));
         assert_eq!(score("xyz", "Open"), None);
         assert!(score("", "Open").is_some());
     }

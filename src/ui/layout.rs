@@ -46,9 +46,9 @@ fn initial() -> Tree<Panel> {
     };
     let structure = tabs(&[Panel::Values, Panel::Opcodes, Panel::Listing], 0);
     let value = tabs(&[Panel::Value], 0);
-    let pickled = tabs(&[Panel::Pickled, Panel::WhatIf], 0);
+    let pickled = tabs(&[Panel::Pickled, Panel::WhatIf, Panel::Compare], 0);
     let hex = tabs(&[Panel::Hex], 0);
-    let rest = tabs(&[Panel::Machine, Panel::Problems, Panel::Imports, Panel::Compare], 0);
+    let rest = tabs(&[Panel::Machine, Panel::Problems, Panel::Imports], 0);
     let row = |tiles: &mut Tiles<Panel>, parts: &[(TileId, f32)], upright: bool| {
         let dir = if upright { egui_tiles::LinearDir::Vertical } else { egui_tiles::LinearDir::Horizontal };
         let mut linear = egui_tiles::Linear::new(dir, parts.iter().map(|(id, _)| *id).collect());

@@ -351,6 +351,25 @@ fn document_tab(ui: &mut Ui, id: DocId, session: &Session, out: &mut Vec<Action>
     } else if response.clicked() {
         out.push(Action::Activate(id));
     }
+    theme::context_menu(&response, |ui| {
+        match session.document() {
+            Some(shown) if shown.id != id => {
+                let name = format!("Compare with {}", interpret::one_line(&shown.title, 40));
+                if ui.button(name).clicked() {
+                    out.push(Action::CompareWith(Some(id)));
+                }
+            }
+            _ => {
+                if ui.button("Compare with…").clicked() {
+                    out.push(Action::CompareWith(None));
+                }
+            }
+        }
+        ui.separator();
+        if ui.button("Close").clicked() {
+            out.push(Action::Close(id));
+        }
+    });
     let where_is = d.path.as_ref().map_or_else(|| d.title.clone(), |p| p.to_string_lossy().into_owned());
     response.on_hover_text(where_is);
 }

@@ -19,6 +19,8 @@ pub struct ArrayDifference {
     pub largest: Option<f64>,
     /// The mean of the differences' magnitudes over all elements that are numbers in both.
     pub mean: Option<f64>,
+    /// The root of the mean of their squares.
+    pub rms: Option<f64>,
     /// Elements that are NaN, or not there, in one alone.
     pub nan: u64,
     /// Where the dtypes differ, both.
@@ -42,7 +44,7 @@ pub(super) fn differ(a: &Array, b: &Array, go_on: &dyn Fn() -> bool) -> Verdict 
     let same_type = a.dtype == b.dtype;
     let dtypes = (!same_type).then(|| (a.dtype.name(), b.dtype.name()));
     let mut out = ArrayDifference { elements: a.len(), dtypes, ..ArrayDifference::default() };
-    let (mut sum, mut numbers, mut largest) = (0.0_f64, 0_u64, 0.0_f64);
+    let (mut sum, mut squares, mut numbers, mut largest) = (0.0_f64, 0.0_f64, 0_u64, 0.0_f64);
     let stopped = AtomicBool::new(false);
     for_blocks(a, b, |first, x, y| {
         if !go_on() {
@@ -102,6 +104,7 @@ pub(super) fn differ(a: &Array, b: &Array, go_on: &dyn Fn() -> bool) -> Verdict 
                 numbers += 1;
                 if by.is_finite() {
                     sum += by;
+                    squares += square;
                 }
                 largest = largest.max(by);
             }
@@ -123,6 +126,7 @@ pub(super) fn differ(a: &Array, b: &Array, go_on: &dyn Fn() -> bool) -> Verdict 
         #[expect(clippy::cast_precision_loss, reason = "a mean of floats")]
         let count = numbers as f64;
         out.mean = Some(sum / count);
+        out.rms = Some((squares / count).sqrt());
     }
     if out.differing == 0 && out.dtypes.is_none() && !out.partial { Verdict::Equal } else { Verdict::By(out) }
 }
@@ -172,7 +176,7 @@ mod tests {
         let (a, b) = (floats(&[1.0, f64::NAN, 3.0, 4.0]), floats(&[1.0, f64::NAN, 5.0, f64::NAN]));
         let Verdict::By(d) = differ(&a, &b, &|| true) else { panic!("they differ") };
         assert_eq!((d.elements, d.differing, d.first, d.largest, d.nan), (4, 2, vec![2], Some(2.0), 1));
-        assert_eq!(d.mean, Some(1.0));
+        assert_eq!((d.mean, d.rms), (Some(1.0), Some(2.0_f64.sqrt())));
         assert!(matches!(differ(&a, &a, &|| true), Verdict::Equal));
         assert!(matches!(differ(&a, &floats(&[1.0]), &|| true), Verdict::Other));
     }

@@ -2,6 +2,8 @@
 //! path; arrays by figures of their elements. Loops with their own stack, cycles expected; nothing is called.
 
 mod arrays;
+mod bytes;
+mod files;
 
 use super::children::{Children, seg_text};
 use super::types::{Body, Cx, Seg};
@@ -9,6 +11,8 @@ use super::{meaning, repr};
 use crate::machine::{Handle, Node, Target, TextForm, Value};
 use crate::source::{Span, limits::Budget};
 pub use arrays::ArrayDifference;
+pub use bytes::{BytesBeside, Run, beside};
+pub use files::{Pair, Part, PickleAt, pairs};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -118,6 +122,24 @@ pub fn compare(a: Side<'_>, b: Side<'_>, budget: &Budget, go_on: &dyn Fn() -> bo
     let mut out = walk.out;
     // Containers were opened last first.
     out.found.sort_by_key(|d| d.a.or(d.b).map_or(0, |h| order(&a.cx, &b.cx, d, h)));
+    out
+}
+
+/// What is told of a pickle that only one file has.
+pub fn only_in_one(a: Option<Side<'_>>, b: Option<Side<'_>>) -> Comparison {
+    let mut out = Comparison::default();
+    let mut tell = |side: Side<'_>, change: Change| {
+        let text = shown(&side.cx.quick(), side.root);
+        let (a, b) = if change == Change::Removed { (Some(side.root), None) } else { (None, Some(side.root)) };
+        let (old, new) = if a.is_some() { (text, String::new()) } else { (String::new(), text) };
+        out.counts[if a.is_some() { 1 } else { 0 }] = 1;
+        out.found.push(Difference { path: String::new(), change, a, b, old, new, array: None });
+    };
+    match (a, b) {
+        (Some(a), None) => tell(a, Change::Removed),
+        (None, Some(b)) => tell(b, Change::Added),
+        _ => {}
+    }
     out
 }
 

@@ -1,25 +1,52 @@
 //! The panel of what is different between two files: added, removed and changed parts with their paths, arrays with
-//! figures. Must never compare itself.
+//! figures; of the chosen difference the pictures and the bytes. Must never compare itself.
 
-use crate::interpret::compare::{Change, Comparison, Difference};
-use crate::interpret::{grouped, one_line};
-use crate::session::{Action, DocId, Item, Outcome, Panel, Place, View};
+mod beside;
+mod bytes;
+mod pictures;
+
+use crate::interpret::compare::{Change, Difference, PickleAt};
+use crate::interpret::{counted, grouped, one_line};
+use crate::session::{Action, Comparing, DocId, Ends, FilesCompared, Item, Outcome, Panel, Phase, Place, View};
 use crate::ui::icons::{self, Icon};
 use crate::ui::widgets::elide;
 use crate::ui::widgets::empty::Empty;
-use crate::ui::widgets::lazy_rows::{LazyRows, Rows};
+use crate::ui::widgets::lazy_rows::{Align, LazyRows, Rows};
+use crate::ui::widgets::toolbar::ToolButton;
 use crate::ui::widgets::tree_row::paint_ground;
 use crate::ui::{Tokens, fonts, theme};
-use eframe::egui::{self, Color32, ComboBox, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2};
+use eframe::egui::{self, Color32, ComboBox, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Height of a difference: where it is, and what it was and is.
 const ROW: f32 = 40.0;
+/// Width from which the list stands beside what it lists, in points.
+const WIDE: f32 = 900.0;
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
 pub struct ComparePanel {
     rows: LazyRows,
-    at: Option<u64>,
+    /// What is compared, and the row that is chosen.
+    of: Option<Comparing>,
+    at: u64,
+    beside: beside::Beside,
+    /// The list is to have the keyboard once it is there.
+    focus: bool,
+    /// It asks for a file: one that is dropped is compared.
+    pub wants_file: bool,
+}
+
+/// A line of the list: what a pair of pickles came to, or a difference of it.
+#[derive(Clone, Copy)]
+enum Line {
+    Pair(usize),
+    Difference(usize, usize),
+}
+
+/// A difference, and where it is.
+struct Found<'a> {
+    what: &'a Difference,
+    ends: Ends,
 }
 
 fn mark(change: Change, t: &Tokens) -> (Icon, Color32) {
@@ -30,19 +57,88 @@ fn mark(change: Change, t: &Tokens) -> (Icon, Color32) {
     }
 }
 
+/// The lines of the list, of which only the ends of the pairs are kept.
+struct Lines<'a> {
+    found: &'a FilesCompared,
+    docs: [DocId; 2],
+    /// The number of lines up to the end of each pair.
+    ends: Vec<u64>,
+    /// Pairs have lines of their own.
+    heads: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn new(found: &'a FilesCompared, docs: [DocId; 2]) -> Self {
+        let heads = found.pairs.len() > 1;
+        let mut n = 0;
+        let count = |(_, c): &(_, crate::interpret::compare::Comparison)| {
+            n += c.found.len() as u64 + u64::from(heads);
+            n
+        };
+        let ends = found.pairs.iter().map(count).collect();
+        Self { found, docs, ends, heads }
+    }
+
+    fn len(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    fn line(&self, row: u64) -> Option<Line> {
+        let pair = self.ends.partition_point(|e| *e <= row);
+        let before = pair.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
+        self.found.pairs.get(pair)?;
+        let n = row - before;
+        Some(match (self.heads, n) {
+            (true, 0) => Line::Pair(pair),
+            (heads, n) => Line::Difference(pair, (n - u64::from(heads)) as usize),
+        })
+    }
+
+    fn found(&self, row: u64) -> Option<Found<'a>> {
+        let Line::Difference(pair, n) = self.line(row)? else { return None };
+        let (pair, c) = self.found.pairs.get(pair)?;
+        let what = c.found.get(n)?;
+        let end = |i: usize, h: Option<_>| {
+            let at = pair.at.get(i).copied().flatten()?;
+            Some((Place { doc: *self.docs.get(i)?, member: at.member }, h?))
+        };
+        Some(Found { what, ends: [end(0, what.a), end(1, what.b)] })
+    }
+
+    /// The first difference from a row on, else the last before it.
+    fn nearest(&self, row: u64) -> Option<u64> {
+        let is = |r: &u64| matches!(self.line(*r), Some(Line::Difference(..)));
+        (row..self.len()).find(is).or_else(|| (0..row.min(self.len())).rev().find(is))
+    }
+}
+
+impl Found<'_> {
+    fn select(&self) -> Action {
+        Action::SelectInBoth(self.ends.map(|e| e.map(|(place, h)| Item::of_handle(place, h))))
+    }
+}
+
 impl ComparePanel {
     /// Draws it into all the space there is.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         let session = view.session;
-        let pair = session.compared();
-        self.head(ui, view, pair, out);
-        let Some((a, b)) = pair else {
-            let text =
-                "Choose another open file above, or open one: what was added, removed and changed is listed here.";
-            Empty::new(icons::STACK, "Compare two files", text).show(ui);
+        let focus = self.focus || view.focus == Some(Panel::Compare);
+        let Some(files) = session.compared() else {
+            self.of = None;
+            self.ask(ui, view, out);
             return;
         };
-        let found = match session.comparison() {
+        if self.of != Some(files) {
+            *self = Self { of: Some(files), ..Self::default() };
+        }
+        self.focus = focus;
+        let outcome = session.comparison();
+        let found = match &outcome {
+            Some(Outcome::Ready(found)) => Some(found.clone()),
+            _ => None,
+        };
+        head(ui, view, files, found.as_deref(), out);
+        let found = match outcome {
             Some(Outcome::Ready(found)) => found,
             Some(Outcome::Failed(why)) => {
                 Empty::new(icons::ERROR, "They cannot be compared", &why).show(ui);
@@ -53,88 +149,241 @@ impl ComparePanel {
                 return;
             }
         };
-        if found.found.is_empty() {
-            let text = if found.partial { "Not all of them was looked at." } else { "Every value is equal." };
+        let lines = Lines::new(&found, files.docs);
+        let Some(at) = lines.nearest(self.at) else {
+            if lines.heads {
+                let room = ui.available_rect_before_wrap();
+                self.list(ui, room, &lines, out);
+                return;
+            }
+            let text = if found.partial() { "Not all of it was looked at." } else { "Every value is equal." };
             Empty::new(icons::CHECK_CIRCLE, "No difference", text).show(ui);
             return;
+        };
+        self.at = at;
+        let room = ui.available_rect_before_wrap();
+        let (list, detail) = if room.width() >= WIDE {
+            room.split_left_right_at_fraction(0.42)
+        } else {
+            let rows = (lines.len().min(20) as f32).max(2.0) * ROW;
+            room.split_top_bottom_at_y(room.top() + rows.min((room.height() * 0.3).max(2.0 * ROW)))
+        };
+        self.list(ui, list, &lines, out);
+        let t = Tokens::of(ui);
+        if let Some(found) = lines.found(self.at) {
+            let builder = UiBuilder::new().max_rect(detail).id_salt("beside");
+            let mut child = ui.new_child(builder);
+            child.set_clip_rect(detail.intersect(ui.clip_rect()));
+            self.beside.ui(&mut child, view, files.docs, &found, out);
         }
-        self.list(ui, view, &found, [a, b], out);
+        if detail.top() > room.top() {
+            ui.painter().hline(detail.x_range(), detail.top(), t.line_stroke());
+        } else {
+            ui.painter().vline(detail.left(), detail.y_range(), t.line_stroke());
+        }
     }
 
-    /// Which files, and how many differences.
-    fn head(&self, ui: &mut Ui, view: &View<'_>, pair: Option<(DocId, DocId)>, out: &mut Vec<Action>) {
-        let t = Tokens::of(ui);
+    /// Nothing is compared yet: which file, then?
+    fn ask(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         let session = view.session;
-        let title = |d: DocId| session.document_of(d).map_or("", |d| d.title.as_str());
-        let left = pair.map(|p| p.0).or(session.active);
-        egui::Frame::NONE.inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                if let Some(left) = left {
-                    ui.label(RichText::new(one_line(title(left), 40)).font(fonts::strong()).color(t.text_strong));
-                    ui.label(RichText::new("with").color(t.text_soft));
+        let Some(this) = view.doc else { return };
+        self.wants_file = true;
+        let t = Tokens::of(ui);
+        let others: Vec<_> = session.documents.iter().filter(|d| d.id != this.id).collect();
+        let room = ui.available_rect_before_wrap();
+        let rows = others.len().min(6) + 2;
+        let height = 96.0 + rows as f32 * (theme::CONTROL + theme::GAP);
+        let width = (room.width() - 2.0 * theme::EDGE).clamp(60.0, 380.0);
+        let place = Rect::from_center_size(room.center(), vec2(width, height.min(room.height())));
+        ui.allocate_rect(room, Sense::hover());
+        let builder = UiBuilder::new()
+            .max_rect(place)
+            .layout(egui::Layout::top_down(egui::Align::Center))
+            .id_salt("compare with");
+        ui.scope_builder(builder, |ui| {
+            ui.spacing_mut().item_spacing.y = theme::GAP;
+            let title = format!("Compare {} with …", one_line(&this.title, 40));
+            ui.label(RichText::new(title).font(fonts::strong()).color(t.text_normal));
+            let text = "What was added, removed and changed is listed, with both arrays, their difference, and both \
+                        files' bytes beside each other.";
+            ui.add(egui::Label::new(RichText::new(text).color(t.text_soft)).wrap().halign(egui::Align::Center));
+            for d in others.iter().take(6) {
+                if ui.button(one_line(&d.title, 48)).clicked() {
+                    out.push(Action::CompareWith(Some(d.id)));
                 }
-                let chosen = pair.map_or("another file", |p| title(p.1));
-                ComboBox::from_id_salt("with").selected_text(one_line(chosen, 40)).show_ui(ui, |ui| {
-                    for d in session.documents.iter().filter(|d| Some(d.id) != session.active) {
-                        if ui.selectable_label(pair.is_some_and(|p| p.1 == d.id), &d.title).clicked() {
-                            out.push(Action::CompareWith(Some(d.id)));
-                        }
+            }
+            if session.named_pickles(this.id).len() > 1 && ui.button("Another pickle of this file").clicked() {
+                out.push(Action::CompareWith(Some(this.id)));
+            }
+            if ui.button("Choose a file…").clicked() {
+                out.push(Action::CompareWithFile(None));
+            }
+            ui.label(RichText::new("or drop one on the window").font(fonts::small()).color(t.text_soft));
+        });
+    }
+
+    fn list(&mut self, ui: &mut Ui, room: Rect, lines: &Lines<'_>, out: &mut Vec<Action>) {
+        let n = lines.len();
+        let mut clicked = None;
+        let at = Some(self.at);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt("differences"));
+        let shown = self.rows.show(&mut child, &Rows::new("Differences", n, ROW), |ui, i, rect| match lines.line(i) {
+            Some(Line::Pair(p)) => pair_row(ui, rect, lines, p),
+            Some(Line::Difference(..)) => {
+                let Some(found) = lines.found(i) else { return };
+                let d = found.what;
+                let r = row(ui, rect, d, at == Some(i));
+                if r.clicked() {
+                    clicked = Some(i);
+                }
+                r.context_menu(|ui| {
+                    if ui.button("Copy path").clicked() {
+                        out.push(Action::CopyText(d.path.clone()));
                     }
-                    if ui.selectable_label(false, "Open a file…").clicked() {
-                        out.push(Action::CompareWith(None));
+                    if ui.button("Copy difference").clicked() {
+                        out.push(Action::CopyText(format!("{} {}: {}", d.change.name(), d.path, says(d))));
                     }
                 });
-                if let Some(Outcome::Ready(found)) = session.comparison() {
-                    ui.label(RichText::new(counts(&found)).color(t.text_soft));
-                }
-            });
-        });
-    }
-
-    fn list(&mut self, ui: &mut Ui, view: &View<'_>, found: &Comparison, docs: [DocId; 2], out: &mut Vec<Action>) {
-        let all = &found.found;
-        let n = all.len() as u64;
-        let choose = |d: &Difference| {
-            let [a, b] = docs.map(|doc| Place { doc, member: 0 });
-            Action::SelectInBoth([d.a.map(|h| Item::of_handle(a, h)), d.b.map(|h| Item::of_handle(b, h))])
-        };
-        let mut clicked = None;
-        let at = self.at.filter(|i| *i < n);
-        let shown = self.rows.show(ui, &Rows::new("Differences", n, ROW), |ui, i, rect| {
-            let Some(d) = all.get(i as usize) else { return };
-            let r = row(ui, rect, d, at == Some(i));
-            if r.clicked() {
-                clicked = Some(i);
             }
-            r.context_menu(|ui| {
-                if ui.button("Copy path").clicked() {
-                    out.push(Action::CopyText(d.path.clone()));
-                }
-                if ui.button("Copy difference").clicked() {
-                    out.push(Action::CopyText(format!("{} {}: {}", d.change.name(), d.path, says(d))));
-                }
-            });
+            None => {}
         });
-        if view.focus == Some(Panel::Compare) {
+        if std::mem::take(&mut self.focus) {
             shown.response.request_focus();
         }
-        let to = clicked.or_else(|| shown.intent.and_then(|i| i.target(at, n)));
-        if let Some(d) = to.and_then(|i| all.get(i as usize)) {
+        let key = shown.intent.and_then(|i| i.target(at, n));
+        // A pair's line is stepped over.
+        let key = key.map(|to| match lines.line(to) {
+            Some(Line::Pair(_)) if to < self.at => to.saturating_sub(1),
+            Some(Line::Pair(_)) => to.saturating_add(1),
+            _ => to,
+        });
+        if let Some(to) = clicked.or(key)
+            && let Some(found) = lines.found(to)
+        {
             self.at = to;
-            out.push(choose(d));
+            self.rows.scroll_to(to, Align::Nearest);
+            out.push(found.select());
         }
     }
 }
 
-fn counts(c: &Comparison) -> String {
-    let [added, removed, changed] = c.counts;
-    let listed = c.found.len() as u64;
+/// Which files, which pickles of them, and how many differences.
+fn head(ui: &mut Ui, view: &View<'_>, files: Comparing, found: Option<&FilesCompared>, out: &mut Vec<Action>) {
+    let t = Tokens::of(ui);
+    let session = view.session;
+    let title = |d: DocId| session.document_of(d).map_or("", |d| d.title.as_str());
+    let [a, b] = files.docs;
+    egui::Frame::NONE.inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+        ui.horizontal_wrapped(|ui| {
+            let most = ((ui.available_width() - 200.0) / 2.0 / 7.0).clamp(12.0, 40.0) as usize;
+            let choose = |ui: &mut Ui, which: usize, name: &str, out: &mut Vec<Action>| {
+                let now = title(files.docs[which]);
+                let r = ComboBox::from_id_salt(name).selected_text(one_line(now, most)).show_ui(ui, |ui| {
+                    for d in &session.documents {
+                        if ui.selectable_label(files.docs[which] == d.id, &d.title).clicked() {
+                            let mut docs = files.docs;
+                            docs[which] = d.id;
+                            out.push(same_file(view, docs));
+                        }
+                    }
+                    if which == 1 && ui.selectable_label(false, "Choose a file…").clicked() {
+                        out.push(Action::Activate(a));
+                        out.push(Action::CompareWithFile(None));
+                    }
+                });
+                r.response.on_hover_text(now).widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, name));
+            };
+            choose(ui, 0, "First file", out);
+            let swap = ToolButton::new(icons::FLIP_H, "Swap the two files");
+            if ui.add(swap).clicked() {
+                let only = files.only.map(|[x, y]| [y, x]);
+                out.push(Action::Compare(Comparing { docs: [b, a], only }));
+            }
+            choose(ui, 1, "Second file", out);
+            if let Some(found) = found.filter(|f| f.counts() != [0; 3] || f.partial()) {
+                ui.add_space(theme::GAP_S);
+                ui.label(RichText::new(counts(found)).color(t.text_soft));
+            }
+        });
+        if let Some(found) = found.filter(|f| f.parts.iter().any(|p| p.len() > 1)) {
+            ui.horizontal_wrapped(|ui| pickles(ui, files, found, out));
+        }
+        let damaged = files.docs.map(|d| {
+            let d = session.document_of(d).filter(|d| d.phase == Phase::Ready)?;
+            let open = (0..d.members.len().min(64)).any(|member| {
+                let place = Place { doc: d.id, member };
+                session.with_cx(place, |cx| cx.stream.pickles.iter().any(|p| !p.pending.is_empty())).unwrap_or(false)
+            });
+            open.then_some(d.title.as_str())
+        });
+        for name in damaged.into_iter().flatten() {
+            let text = format!("{} is damaged: what its end left open is not compared.", one_line(name, 40));
+            ui.horizontal(|ui| {
+                ui.label(icons::WARNING.text().color(t.warning));
+                ui.label(RichText::new(text).font(fonts::small()).color(t.text_soft));
+            });
+        }
+    });
+}
+
+/// Two files, or two pickles of one.
+fn same_file(view: &View<'_>, docs: [DocId; 2]) -> Action {
+    let two = (docs[0] == docs[1]).then(|| {
+        let mut all = view.session.named_pickles(docs[0]).into_iter().map(|(_, at)| at);
+        let first = all.next().unwrap_or_default();
+        [first, all.next().unwrap_or(first)]
+    });
+    Action::Compare(Comparing { docs, only: two })
+}
+
+/// Which pickles of the two files.
+fn pickles(ui: &mut Ui, files: Comparing, found: &FilesCompared, out: &mut Vec<Action>) {
+    let t = Tokens::of(ui);
+    ui.label(RichText::new("pickles").color(t.text_soft));
+    let all = counted(found.pairs.len() as u64, "pair");
+    let name = |i: usize, at: PickleAt| {
+        let named = found.parts[i].iter().find(|(_, a)| *a == at);
+        named.map_or("", |(name, _)| name.as_str()).to_owned()
+    };
+    for (i, label) in ["Pickle of the first file", "Pickle of the second file"].into_iter().enumerate() {
+        let chosen = files.only.map_or_else(
+            || format!("all, matched by name ({all})"),
+            |only| one_line(&name(i, only[i]), 36).to_string(),
+        );
+        if i == 1 {
+            if files.only.is_none() {
+                break;
+            }
+            ui.label(RichText::new("with").color(t.text_soft));
+        }
+        let r = ComboBox::from_id_salt(label).selected_text(chosen).show_ui(ui, |ui| {
+            let same = files.docs[0] == files.docs[1];
+            if !same && ui.selectable_label(files.only.is_none(), "all, matched by name").clicked() {
+                out.push(Action::Compare(Comparing { only: None, ..files }));
+            }
+            for (name, at) in found.parts[i].iter().take(1_000) {
+                if ui.selectable_label(files.only.is_some_and(|o| o[i] == *at), one_line(name, 60)).clicked() {
+                    let other = found.parts[1 - i].iter().find(|(n, _)| n == name).or(found.parts[1 - i].first());
+                    let mut only = files.only.unwrap_or([other.map_or(*at, |o| o.1); 2]);
+                    only[i] = *at;
+                    out.push(Action::Compare(Comparing { only: Some(only), ..files }));
+                }
+            }
+        });
+        r.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, label));
+    }
+}
+
+fn counts(c: &FilesCompared) -> String {
+    let [added, removed, changed] = c.counts();
+    let listed: u64 = c.pairs.iter().map(|(_, c)| c.found.len() as u64).sum();
     let more = if listed < added + removed + changed {
         format!("; the first {} are listed", grouped(listed))
     } else {
         String::new()
     };
-    let part = if c.partial { "; not all was looked at" } else { "" };
+    let part = if c.partial() { "; not all was looked at" } else { "" };
     format!("{} added, {} removed, {} changed{more}{part}", grouped(added), grouped(removed), grouped(changed))
 }
 
@@ -148,12 +397,8 @@ fn says(d: &Difference) -> String {
             if let Some((x, y)) = &by.dtypes {
                 text = format!("{x} → {y}; {text}");
             }
-            if by.differing > 0 {
-                let first: Vec<String> = by.first.iter().map(u64::to_string).collect();
-                text += &format!(", first at [{}]", first.join(", "));
-            }
-            if let (Some(most), Some(mean)) = (by.largest, by.mean) {
-                text += &format!(", by at most {most:.6}, on average {mean:.6}");
+            if let Some(most) = by.largest.filter(|m| *m > 0.0) {
+                text += &format!(", by at most {}", number(most));
             }
             if by.nan > 0 {
                 text += &format!("; {} are NaN in one alone", grouped(by.nan));
@@ -162,6 +407,60 @@ fn says(d: &Difference) -> String {
         }
         (Change::Changed, None) => format!("{} → {}", d.old, d.new),
     }
+}
+
+/// A figure in six digits.
+fn number(v: f64) -> String {
+    let size = v.abs();
+    if size != 0.0 && !(1e-4..1e7).contains(&size) {
+        return format!("{v:.4e}");
+    }
+    let text = format!("{v:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A figure in four digits, for the ends of a scale.
+fn short(v: f64) -> String {
+    let size = v.abs();
+    if size != 0.0 && !(1e-3..1e5).contains(&size) {
+        return format!("{v:.2e}");
+    }
+    let places = if size >= 100.0 {
+        1
+    } else if size >= 10.0 {
+        2
+    } else {
+        3
+    };
+    let text = format!("{v:.places$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// What a pair of pickles came to.
+fn pair_row(ui: &mut Ui, rect: Rect, lines: &Lines<'_>, p: usize) {
+    let t = Tokens::of(ui);
+    let Some((pair, c)) = lines.found.pairs.get(p) else { return };
+    let [added, removed, changed] = c.counts;
+    let n = added + removed + changed;
+    let (text, color, icon) = match pair.at {
+        [Some(_), None] => ("in the first file alone".to_owned(), t.error, icons::MINUS),
+        [None, _] => ("in the second file alone".to_owned(), t.good, icons::PLUS),
+        _ if n == 0 && c.partial => ("not all was looked at".to_owned(), t.warning, icons::WARNING),
+        _ if n == 0 => ("equal".to_owned(), t.good, icons::CHECK_CIRCLE),
+        _ => (counted(n, "difference"), t.warning, icons::PENCIL),
+    };
+    let response = ui.interact(rect, ui.make_persistent_id("pair"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, format!("{}: {text}", pair.name)));
+    let painter = ui.painter_at(rect.intersect(ui.clip_rect()));
+    painter.rect_filled(rect, 0.0, t.raised);
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, t.line_stroke());
+    let y = rect.center().y;
+    icons::paint_at(&painter, pos2(rect.left() + 18.0, y), 16.0, icon, color);
+    let right = rect.right() - theme::GAP;
+    let left = elide::whole(&painter, &text, &fonts::small()).paint_right(&painter, pos2(right, y), color).left();
+    let x = rect.left() + 34.0;
+    let name = elide::middle(&painter, &pair.name, &fonts::strong(), (left - x - theme::GAP).max(0.0));
+    name.paint_left(&painter, pos2(x, y), t.text_strong);
 }
 
 fn row(ui: &mut Ui, rect: Rect, d: &Difference, selected: bool) -> egui::Response {

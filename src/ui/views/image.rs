@@ -314,6 +314,7 @@ impl ImageView {
             PictureChange::Clipped => self.clipped = !self.clipped,
             PictureChange::Zero => self.ranging.toggle_symmetric(),
             PictureChange::Invert => self.inverted = !self.inverted,
+            PictureChange::Against(place, handle) => self.compare.against(place, handle),
             PictureChange::Transpose | PictureChange::Rotate | PictureChange::FlipH | PictureChange::FlipV => {}
         }
     }

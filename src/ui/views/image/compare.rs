@@ -54,6 +54,12 @@ pub(super) struct Other {
 }
 
 impl Compare {
+    /// Shows the difference from another array.
+    pub(super) fn against(&mut self, place: Place, handle: Handle) {
+        self.with = Some((place, handle, String::new()));
+        self.mode = Mode::Difference;
+    }
+
     /// The other array in the same slice, where there is one to be drawn.
     pub(super) fn other(
         &mut self,
@@ -65,7 +71,11 @@ impl Compare {
         (rows, cols): (u64, u64),
     ) -> Option<Other> {
         self.why = None;
-        let (place, handle, name) = self.with.clone()?;
+        let (place, handle, name) = self.with.as_mut()?;
+        if name.is_empty() {
+            *name = win.session.document_of(place.doc).map_or_else(String::new, |d| d.title.clone());
+        }
+        let (place, handle, name) = (*place, *handle, name.clone());
         if (place, handle) == this {
             self.why = Some("it is this array");
             return None;
