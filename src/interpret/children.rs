@@ -300,6 +300,11 @@ fn unravel(mut n: u64, shape: &[u64]) -> Vec<u64> {
     index
 }
 
+/// A step as it is written in a row.
+pub fn label(cx: &Cx<'_>, seg: &Seg) -> String {
+    seg_text(cx, seg, LABEL)
+}
+
 /// A step as Python writes it, cut to about `max` characters.
 pub(super) fn seg_text(cx: &Cx<'_>, seg: &Seg, max: usize) -> String {
     match seg {

@@ -34,7 +34,7 @@ mod whole;
 
 use crate::machine::{Handle, Node, Target};
 pub use arrays::{Arrays, Found, arrays};
-pub use children::{Children, children};
+pub use children::{Children, children, label};
 pub use explain::explain;
 pub use imports::{Finding, LIST_VERSION, Verdict, imports, verdict};
 pub use inlines::KnownInlines;
@@ -43,7 +43,7 @@ pub use pandas::{Cell, cell, cell_text};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
-pub use salvage::pending;
+pub use salvage::{Growing, growing, pending};
 pub use sparse::{Spread, spread};
 pub use torch_tar::{TarTensors, tensors as tar_tensors};
 pub use types::{

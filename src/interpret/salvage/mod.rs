@@ -13,6 +13,7 @@ use super::types::{Cx, Seg};
 use crate::machine::{Handle, Replay};
 use crate::source::Span;
 use crate::tensor::Data;
+use std::collections::HashSet;
 
 /// What becomes of an array whose elements are there in part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -79,6 +80,42 @@ pub struct Closing {
     pub entries: Vec<Entry>,
     /// The values that were on the stack, each with the place that it has now; `None` where it has none of its own.
     pub placed: Vec<(Handle, Option<Path>)>,
+    /// For each of these: which of them takes it, and as what.
+    pub taken: Vec<Option<(usize, Vec<Seg>)>>,
+}
+
+/// A value on the stack of a damaged pickle, and what would have taken it.
+#[derive(Clone, Debug)]
+pub struct Growing {
+    /// The value.
+    pub handle: Handle,
+    /// The number, in the same list, of the value that it would have been put into, and the way to it from there: more
+    /// than one step where a tuple would have been made of it first.
+    pub within: Option<(usize, Vec<Seg>)>,
+    /// It is the key of another, or was to be one.
+    pub key: bool,
+}
+
+/// Values that are put into place one by one; of more, only the heap that they are is told.
+const PLACED: usize = 20_000;
+
+/// What stood on the stack of pickle `n` when it ended, bottom first, each with what would have taken it. Empty where it
+/// did not end so, or left more than can be told apart.
+pub fn growing(cx: &Cx<'_>, n: usize) -> Vec<Growing> {
+    if cx.stream.pickles.get(n).is_none_or(|p| p.pending.is_empty() || p.pending.len() > PLACED) {
+        return Vec::new();
+    }
+    let done = close(&cx.quick(), n, CutArrays::Rows, None);
+    let keys: HashSet<Handle> = done
+        .taken
+        .iter()
+        .flatten()
+        .flat_map(|(_, segs)| segs)
+        .filter_map(|s| if let Seg::Key(k) = s { Some(*k) } else { None })
+        .collect();
+    let all = done.placed.into_iter().zip(done.taken);
+    all.map(|((handle, _), within)| Growing { handle, key: within.is_none() && keys.contains(&handle), within })
+        .collect()
 }
 
 /// Closes pickle `n`, which does not end in STOP.

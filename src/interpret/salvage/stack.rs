@@ -165,11 +165,29 @@ impl<'a, 'b> Plan<'a, 'b> {
         let place = |i: usize| paths.get(i).cloned().flatten();
         self.out.placed =
             self.vals.iter().take(first).enumerate().filter_map(|(i, v)| Some((v.handle?, place(i)))).collect();
+        self.out.taken = (0..first.min(self.vals.len())).map(|i| self.taken(i, first)).collect();
         for (mut e, of) in std::mem::take(&mut self.said) {
             e.path = of.and_then(place);
             self.out.entries.push(e);
         }
         self.out
+    }
+
+    /// The value of the file that takes this one, by way of what was made here.
+    fn taken(&self, i: usize, first: usize) -> Option<(usize, Vec<Seg>)> {
+        let (mut segs, mut at) = (Vec::new(), i);
+        loop {
+            let (parent, seg) = self.vals.get(at)?.parent.clone()?;
+            segs.push(seg?);
+            at = parent;
+            if at < first {
+                segs.reverse();
+                return Some((at, segs));
+            }
+            if segs.len() > self.vals.len() {
+                return None;
+            }
+        }
     }
 
     fn path(&self, i: usize, root: Option<usize>) -> Option<Path> {

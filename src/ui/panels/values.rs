@@ -15,10 +15,12 @@ use crate::ui::widgets::search_field::{Hits, SearchField};
 use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
 use crate::ui::{Tokens, words};
 use eframe::egui::{self, Color32, Ui};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Rows that "open all" opens.
 const OPENED: usize = 2_000;
+/// Damaged pickles of a member whose stacks are looked into.
+const DAMAGED: usize = 100;
 
 /// A value without a parent: what a pickle returns, or what a damaged one left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,12 @@ pub struct ValuesPanel {
     scanned: u64,
     version: u64,
     tops: Vec<Top>,
+    /// Those that stand alone.
+    alone: Vec<usize>,
+    /// What a damaged pickle was about to put into a value: what it would have been called, and which of the tops it is.
+    grown: HashMap<Handle, Vec<(String, usize)>>,
+    /// Where those stand: the top that takes them, and their number among what it takes.
+    taken: HashMap<usize, (usize, u64)>,
     tree: Branch<Of>,
     rows: LazyRows,
     found_rows: LazyRows,
@@ -57,6 +65,9 @@ impl Default for ValuesPanel {
             scanned: 0,
             version: 0,
             tops: Vec::new(),
+            alone: Vec::new(),
+            grown: HashMap::new(),
+            taken: HashMap::new(),
             tree: Branch::new(Of::Tops, 0),
             rows: LazyRows::default(),
             found_rows: LazyRows::default(),
@@ -147,14 +158,19 @@ impl ValuesPanel {
                 let all = p.root.iter().chain(&p.pending);
                 self.tops.extend((0..).zip(all).map(|(top, h)| Top { pickle, top, handle: *h }));
             }
+            self.grow(cx);
             let first = self.tree.len() == 0;
-            let n = self.tops.len() as u64;
+            let n = self.alone.len() as u64;
+            let grown = &self.grown;
             self.tree.refresh(&mut |of| match of {
                 Of::Tops => n,
-                Of::Value(h) => interpret::children(cx, h).len(),
+                Of::Value(h) => count(cx, grown, h),
             });
             if first && n == 1 {
                 self.open(cx, &[0]);
+            }
+            if first {
+                self.open_grown(cx);
             }
             for steps in again {
                 self.open(cx, &steps);
@@ -163,7 +179,7 @@ impl ValuesPanel {
         if self.serial != view.session.serial {
             self.serial = view.session.serial;
             if let Some(trail) = view.selection().and_then(|s| s.trail.as_ref())
-                && let Some(steps) = self.steps_of(trail)
+                && let Some(steps) = self.steps_of(cx, trail)
             {
                 for n in 1..steps.len() {
                     self.open(cx, &steps[..n]);
@@ -175,31 +191,103 @@ impl ValuesPanel {
         }
     }
 
-    /// The steps of a trail in this tree, whose first level is the tops.
-    fn steps_of(&self, trail: &Trail) -> Option<Vec<u64>> {
-        let key = (u32::try_from(trail.pickle).ok()?, u32::try_from(trail.top).ok()?);
-        let top = self.tops.binary_search_by_key(&key, |t| (t.pickle, t.top)).ok()?;
-        Some(std::iter::once(top as u64).chain(trail.steps.iter().copied()).collect())
+    /// Finds the places of what damaged pickles left on their stacks.
+    fn grow(&mut self, cx: &Cx<'_>) {
+        (self.grown, self.taken) = (HashMap::new(), HashMap::new());
+        let mut keys = HashSet::new();
+        let damaged = cx.stream.pickles.iter().enumerate().filter(|(_, p)| !p.pending.is_empty());
+        for (n, _) in damaged.take(DAMAGED) {
+            let all = interpret::growing(cx, n);
+            let Ok(pickle) = u32::try_from(n) else { break };
+            let base = self.tops.partition_point(|t| t.pickle < pickle);
+            for (k, g) in all.iter().enumerate() {
+                if g.key {
+                    keys.insert(base + k);
+                }
+                let Some((parent, way)) = &g.within else { continue };
+                let Some(of) = all.get(*parent) else { continue };
+                let label: String = way.iter().map(|seg| interpret::label(cx, seg)).collect();
+                let list = self.grown.entry(of.handle).or_default();
+                self.taken.insert(base + k, (base + parent, list.len() as u64));
+                list.push((label, base + k));
+            }
+        }
+        self.alone = (0..self.tops.len()).filter(|i| !self.taken.contains_key(i) && !keys.contains(i)).collect();
     }
 
-    fn trail_of(&self, steps: &[u64]) -> Option<Trail> {
+    /// The steps of a trail in this tree, whose first level is the tops that stand alone.
+    fn steps_of(&self, cx: &Cx<'_>, trail: &Trail) -> Option<Vec<u64>> {
+        let key = (u32::try_from(trail.pickle).ok()?, u32::try_from(trail.top).ok()?);
+        let mut at = self.tops.binary_search_by_key(&key, |t| (t.pickle, t.top)).ok()?;
+        let mut back: Vec<u64> = trail.steps.iter().rev().copied().collect();
+        // A value is taken by one that lies deeper.
+        while let Some((parent, n)) = self.taken.get(&at) {
+            back.push(interpret::children(cx, self.tops.get(*parent)?.handle).len() + n);
+            at = *parent;
+            if back.len() > self.tops.len() + trail.steps.len() {
+                return None;
+            }
+        }
+        back.push(self.alone.binary_search(&at).ok()? as u64);
+        back.reverse();
+        Some(back)
+    }
+
+    fn trail_of(&self, cx: &Cx<'_>, steps: &[u64]) -> Option<Trail> {
         let (first, rest) = steps.split_first()?;
-        let top = self.tops.get(usize::try_from(*first).ok()?)?;
-        Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: rest.to_vec() })
+        let mut top = self.tops.get(*self.alone.get(usize::try_from(*first).ok()?)?)?;
+        if self.grown.is_empty() {
+            return Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: rest.to_vec() });
+        }
+        let (mut h, mut way) = (top.handle, Vec::new());
+        for step in rest {
+            let children = interpret::children(cx, h);
+            if let Some(n) = step.checked_sub(children.len()) {
+                let (_, to) = self.grown.get(&h)?.get(usize::try_from(n).ok()?)?;
+                top = self.tops.get(*to)?;
+                (h, way) = (top.handle, Vec::new());
+            } else {
+                h = children.handle(*step)?;
+                way.push(*step);
+            }
+        }
+        Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: way })
     }
 
     /// The value of a row.
     fn handle_of(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<Handle> {
         match parent {
-            Of::Tops => Some(self.tops.get(usize::try_from(index).ok()?)?.handle),
-            Of::Value(h) => interpret::children(cx, h).handle(index),
+            Of::Tops => Some(self.tops.get(*self.alone.get(usize::try_from(index).ok()?)?)?.handle),
+            Of::Value(h) => {
+                let children = interpret::children(cx, h);
+                match index.checked_sub(children.len()) {
+                    None => children.handle(index),
+                    Some(_) => self.grown_at(h, children.len(), index).map(|(_, top)| top.handle),
+                }
+            }
+        }
+    }
+
+    /// What was about to be put into a value, behind its `n` children.
+    fn grown_at(&self, h: Handle, n: u64, index: u64) -> Option<(&str, &Top)> {
+        let (label, top) = self.grown.get(&h)?.get(usize::try_from(index.checked_sub(n)?).ok()?)?;
+        Some((label, self.tops.get(*top)?))
+    }
+
+    /// Opens the way to the value that was being built when the pickle ended.
+    fn open_grown(&mut self, cx: &Cx<'_>) {
+        let last = self.taken.keys().max().and_then(|i| self.tops.get(*i));
+        let trail = last.map(|t| Trail { pickle: t.pickle as usize, top: t.top as usize, steps: Vec::new() });
+        let Some(steps) = trail.and_then(|t| self.steps_of(cx, &t)).filter(|s| s.len() < 40) else { return };
+        for n in 1..steps.len() {
+            self.open(cx, &steps[..n]);
         }
     }
 
     fn open(&mut self, cx: &Cx<'_>, steps: &[u64]) {
         let Some(row) = self.tree.row_of(steps).and_then(|r| self.tree.row(r)) else { return };
         if let Some(h) = self.handle_of(cx, row.parent, row.index) {
-            self.tree.open(steps, Of::Value(h), interpret::children(cx, h).len());
+            self.tree.open(steps, Of::Value(h), count(cx, &self.grown, h));
         }
     }
 
@@ -211,7 +299,7 @@ impl ValuesPanel {
         while let Some(steps) = queue.pop_front() {
             let Some(row) = self.tree.row_of(&steps).and_then(|r| self.tree.row(r)) else { continue };
             let Some(h) = self.handle_of(cx, row.parent, row.index).filter(|h| seen.insert(*h)) else { continue };
-            let n = interpret::children(cx, h).len();
+            let n = count(cx, &self.grown, h);
             if n == 0 || n > left as u64 {
                 continue;
             }
@@ -235,11 +323,12 @@ impl ValuesPanel {
         let shown = position.show(ui, &rows, |ui, n, rect| {
             let Some(row) = self.tree.row(n) else { return };
             let Some((key, seg, handle)) = self.label(cx, row.parent, row.index) else { return };
-            let trail = self.trail_of(&row.steps);
+            let trail = self.trail_of(cx, &row.steps);
             let look = Look {
                 depth: row.steps.len() as u32 - 1,
-                open: Some(row.open).filter(|_| !interpret::children(cx, handle).is_empty()),
+                open: Some(row.open).filter(|_| count(cx, &self.grown, handle) > 0),
                 key: &key,
+                growing: self.grown.contains_key(&handle),
                 index: matches!(seg, Some(Seg::Index(_))),
                 selected: selected.is_some() && selected == trail.as_ref(),
                 hovered: view.hover().is_some_and(|i| i.handle == Some(handle)),
@@ -287,7 +376,7 @@ impl ValuesPanel {
     }
 
     fn key(&mut self, view: &View<'_>, cx: &Cx<'_>, intent: Intent, out: &mut Vec<Action>) {
-        let steps = view.selection().and_then(|s| s.trail.as_ref()).and_then(|t| self.steps_of(t));
+        let steps = view.selection().and_then(|s| s.trail.as_ref()).and_then(|t| self.steps_of(cx, t));
         let at = steps.as_ref().and_then(|s| self.tree.row_of(s));
         let to = match (intent, &steps) {
             (Intent::Left, Some(s)) if self.tree.is_open(s) => {
@@ -312,7 +401,7 @@ impl ValuesPanel {
         };
         let Some(row) = to.and_then(|r| self.tree.row(r)) else { return };
         let handle = self.handle_of(cx, row.parent, row.index);
-        if let (Some(handle), Some(trail)) = (handle, self.trail_of(&row.steps)) {
+        if let (Some(handle), Some(trail)) = (handle, self.trail_of(cx, &row.steps)) {
             out.push(Action::Select(Item::of_row(view.place, handle, trail)));
         }
     }
@@ -321,7 +410,7 @@ impl ValuesPanel {
     fn label(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<(String, Option<Seg>, Handle)> {
         match parent {
             Of::Tops => {
-                let top = self.tops.get(usize::try_from(index).ok()?)?;
+                let top = self.tops.get(*self.alone.get(usize::try_from(index).ok()?)?)?;
                 let several = cx.stream.pickles.len() > 1;
                 let name = match (several, top.top) {
                     (false, 0) => "root".to_owned(),
@@ -339,7 +428,12 @@ impl ValuesPanel {
                 Some((name, None, top.handle))
             }
             Of::Value(h) => {
-                let child = interpret::children(cx, h).get(index)?;
+                let children = interpret::children(cx, h);
+                if index >= children.len() {
+                    let (label, top) = self.grown_at(h, children.len(), index)?;
+                    return Some((label.to_owned(), None, top.handle));
+                }
+                let child = children.get(index)?;
                 Some((child.label, Some(child.seg), child.handle))
             }
         }
@@ -352,8 +446,7 @@ impl ValuesPanel {
         let thumbs = &mut self.thumbs;
         let shown = self.found_rows.show(ui, &rows, |ui, n, rect| {
             let Some(hit) = found.get(n as usize) else { return };
-            let look =
-                Look { depth: 0, open: None, key: &hit.label, index: false, selected: Some(n) == at, hovered: false };
+            let look = Look { key: &hit.label, selected: Some(n) == at, ..Look::default() };
             let done = value_row(ui, view, cx, hit.handle, &look, thumbs, rect);
             let item = || Item::of_row(view.place, hit.handle, hit.trail.clone());
             if done.response.clicked() {
@@ -370,13 +463,21 @@ impl ValuesPanel {
     }
 }
 
+/// Rows within a value: its children, and what was about to be put into it.
+fn count(cx: &Cx<'_>, grown: &HashMap<Handle, Vec<(String, usize)>>, h: Handle) -> u64 {
+    interpret::children(cx, h).len() + grown.get(&h).map_or(0, |g| g.len() as u64)
+}
+
 /// How a row looks beyond its value.
+#[derive(Default)]
 struct Look<'a> {
     depth: u32,
     open: Option<bool>,
     key: &'a str,
     /// The key is a number of a list: less weighty than a name.
     index: bool,
+    /// It was still being filled when the pickle ended.
+    growing: bool,
     selected: bool,
     hovered: bool,
 }
@@ -420,6 +521,11 @@ fn value_row(
     let mut badges = Vec::new();
     if cx.stream.is_shared(handle) && handle.as_node().is_some() {
         badges.push(Chip::icon(icons::LINK, Tone::Note, "shared: it stands in several places"));
+    }
+    if look.growing {
+        let hint =
+            "It was still being filled when the pickle ended: what was left on the stack stands where it belongs.";
+        badges.push(Chip::new("open").tone(Tone::Warning).hint(hint));
     }
     let worst = meaning.notes.iter().map(|n| n.severity).max();
     if let Some(a) = meaning.body.array().filter(|a| !a.complete) {
