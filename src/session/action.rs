@@ -498,6 +498,8 @@ pub enum LayoutChange {
     Toggle(Panel),
     /// Shown, with the keyboard.
     Show(Panel),
+    /// Brought to the front where it is not closed; the keyboard stays where it is.
+    Reveal(Panel),
     /// The keyboard to the next, or with `false` to the one before.
     Next(bool),
     /// Alone in the window, or with the others again.

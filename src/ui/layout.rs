@@ -111,6 +111,11 @@ impl Layout {
                 };
                 self.give_keyboard(panel);
             }
+            LayoutChange::Reveal(p) => {
+                if let Some(id) = self.tile(p).filter(|id| self.tree.is_visible(*id)) {
+                    self.tree.make_active(|i, _| i == id);
+                }
+            }
             LayoutChange::Next(on) => {
                 self.alone = None;
                 let front: Vec<Panel> = Panel::ALL

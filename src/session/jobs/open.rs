@@ -4,13 +4,14 @@
 use super::{Done, JobCx, JobId};
 use crate::interpret::{Cx, Externals, Options};
 use crate::machine::{self, Scan, Stream};
+use crate::session::action::{Effect, LayoutChange, Panel};
 use crate::session::item::{DocId, Item, Place};
 use crate::session::load::{self, Loaded};
 use crate::session::look::first_look;
 use crate::session::registry::Registry;
 use crate::session::state::{Document, Member, Phase, Session, Shared};
 use crate::source::container::{Kind, Skipped};
-use crate::source::{Bytes, Diagnostic, READ_WHOLE, Span, Stamp};
+use crate::source::{Bytes, Diagnostic, READ_WHOLE, Severity, Span, Stamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 const BURST: Duration = Duration::from_millis(2);
 /// Members of fewer ops are scanned again at once when they are edited.
 const AT_ONCE: u32 = 60_000;
+/// Members whose problems are looked for once they are read.
+const LOOKED_INTO: usize = 1_000;
 /// How often a frame is asked for while scanning.
 const FRAMES: Duration = Duration::from_millis(80);
 
@@ -42,7 +45,7 @@ impl Session {
                         job.tell(Box::new(move |s| s.fail(doc, why)));
                     }
                 }
-                Box::new(move |s: &mut Session| s.finish(doc)) as Done
+                Box::new(move |s: &mut Session| s.opened(doc)) as Done
             });
         }
     }
@@ -51,7 +54,7 @@ impl Session {
         let doc = self.new_document(name.clone(), None);
         self.jobs.spawn(format!("Reading {name}"), Some(doc), move |job| {
             read(job, doc, Bytes::from_vec(bytes), None, None);
-            Box::new(move |s: &mut Session| s.finish(doc)) as Done
+            Box::new(move |s: &mut Session| s.opened(doc)) as Done
         });
     }
 
@@ -89,7 +92,7 @@ impl Session {
                 }
             }
             Box::new(move |s: &mut Session| {
-                s.finish(doc);
+                s.opened(doc);
                 if let Some(span) = show.filter(|_| s.active == Some(doc)) {
                     s.show_edited(Place { doc, member: 0 }, span);
                 }
@@ -207,6 +210,17 @@ impl Session {
             if let Some(d) = self.document_mut(doc) {
                 d.selection = item;
             }
+        }
+    }
+
+    /// A file was read for the first time: what is wrong with it comes to the front.
+    fn opened(&mut self, doc: DocId) {
+        self.finish(doc);
+        let Some(d) = self.document_of(doc).filter(|_| self.active == Some(doc)) else { return };
+        let wrong = |all: &[Diagnostic]| all.iter().any(|p| p.severity == Severity::Error);
+        let damaged = |m: &Member| wrong(&m.problems) || wrong(&m.stream.read().problems);
+        if wrong(&d.problems) || d.members.iter().take(LOOKED_INTO).any(damaged) {
+            self.effects.push(Effect::Layout(LayoutChange::Reveal(Panel::Problems)));
         }
     }
 

@@ -15,8 +15,12 @@ use eframe::egui::{self, Color32, Rect, RichText, Role, Sense, Ui, WidgetInfo, p
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-/// Height of a problem: its message and its hint, in points.
+/// Height of a problem: its message and its hint in a line each, in points.
 const ROW: f32 = 40.0;
+/// The most that it grows to where they take more lines.
+const TALL: f32 = 132.0;
+/// Problems up to which all that is said of them is shown.
+const FEW: usize = 40;
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
@@ -53,7 +57,20 @@ impl ProblemsPanel {
             return;
         }
         let selected = view.selection().and_then(|s| s.span);
-        let rows = Rows::new("Problems", all.len() as u64, ROW);
+        // Of few problems nothing is cut: a cause that must be hovered over is not seen in time.
+        let width = ui.available_width() - theme::SCROLL_BAR;
+        let height = if all.len() > FEW {
+            ROW
+        } else {
+            let tall = |i: usize, p: &Diagnostic| {
+                let cure = if i >= in_container { Self::cure(view, p) } else { None };
+                let cured = cure.as_ref().is_some_and(|c| c.is_some());
+                let [message, hint] = texts(ui, p, width, cured);
+                message.size().y + hint.size().y + 12.0
+            };
+            all.iter().enumerate().map(|(i, p)| tall(i, p)).fold(ROW, f32::max).min(TALL).ceil()
+        };
+        let rows = Rows::new("Problems", all.len() as u64, height);
         let at = |n: u64| self.order.get(n as usize).and_then(|i| Some((*i, *all.get(*i)?)));
         let choose = |i: usize, p: &Diagnostic, out: &mut Vec<Action>| {
             // Of a container's problem the bytes are not those of the member.
@@ -200,6 +217,20 @@ fn repair_button(ui: &mut Ui, rect: Rect, cure: &Cure, wanted: &mut bool) -> f32
     at.left()
 }
 
+fn second(p: &Diagnostic) -> &str {
+    if p.hint.is_empty() { p.code } else { &p.hint }
+}
+
+/// Message and hint in as many lines as they take.
+fn texts(ui: &Ui, p: &Diagnostic, width: f32, cured: bool) -> [Arc<egui::Galley>; 2] {
+    let t = Tokens::of(ui);
+    let room = (width - 34.0 - theme::GAP - if cured { 104.0 } else { 0.0 }).max(80.0);
+    let offset = 76.0;
+    let message = ui.painter().layout(p.message.to_string(), fonts::body(), t.text_strong, (room - offset).max(60.0));
+    let hint = ui.painter().layout(second(p).to_owned(), fonts::small(), t.text_soft, room);
+    [message, hint]
+}
+
 fn problem(
     ui: &mut Ui,
     rect: Rect,
@@ -224,11 +255,17 @@ fn problem(
     }
     let at = elide::whole(&painter, &words::offset(p.span.start), &fonts::mono_small());
     let left = at.paint_right(&painter, pos2(right, rect.top() + 13.0), t.text_soft).left();
-    let message = elide::middle(&painter, &p.message, &fonts::body(), (left - x - theme::GAP).max(0.0));
-    message.paint_left(&painter, pos2(x, rect.top() + 13.0), t.text_strong);
-    let second = if p.hint.is_empty() { p.code } else { &p.hint };
-    let hint = elide::middle(&painter, second, &fonts::small(), (right - x).max(0.0));
-    hint.paint_left(&painter, pos2(x, rect.top() + 29.0), t.text_soft);
+    if rect.height() > ROW {
+        let [message, hint] = texts(ui, p, rect.width(), cure.is_some());
+        let below = rect.top() + 5.0 + message.size().y + 2.0;
+        painter.galley(pos2(x, rect.top() + 5.0), message, t.text_strong);
+        painter.galley(pos2(x, below), hint, t.text_soft);
+    } else {
+        let message = elide::middle(&painter, &p.message, &fonts::body(), (left - x - theme::GAP).max(0.0));
+        message.paint_left(&painter, pos2(x, rect.top() + 13.0), t.text_strong);
+        let hint = elide::middle(&painter, second(p), &fonts::small(), (right - x).max(0.0));
+        hint.paint_left(&painter, pos2(x, rect.top() + 29.0), t.text_soft);
+    }
     response.on_hover_ui(|ui| {
         ui.set_max_width(460.0);
         ui.label(RichText::new(&*p.message).color(t.text_strong));

@@ -328,7 +328,7 @@ impl ValuesPanel {
                 depth: row.steps.len() as u32 - 1,
                 open: Some(row.open).filter(|_| count(cx, &self.grown, handle) > 0),
                 key: &key,
-                growing: self.grown.contains_key(&handle),
+                growing: self.grown.contains_key(&handle).then(|| count(cx, &self.grown, handle)),
                 index: matches!(seg, Some(Seg::Index(_))),
                 selected: selected.is_some() && selected == trail.as_ref(),
                 hovered: view.hover().is_some_and(|i| i.handle == Some(handle)),
@@ -476,8 +476,8 @@ struct Look<'a> {
     key: &'a str,
     /// The key is a number of a list: less weighty than a name.
     index: bool,
-    /// It was still being filled when the pickle ended.
-    growing: bool,
+    /// It was still being filled when the pickle ended: rows within it, those that it was about to get included.
+    growing: Option<u64>,
     selected: bool,
     hovered: bool,
 }
@@ -522,7 +522,7 @@ fn value_row(
     if cx.stream.is_shared(handle) && handle.as_node().is_some() {
         badges.push(Chip::icon(icons::LINK, Tone::Note, "shared: it stands in several places"));
     }
-    if look.growing {
+    if look.growing.is_some() {
         let hint =
             "It was still being filled when the pickle ended: what was left on the stack stands where it belongs.";
         badges.push(Chip::new("open").tone(Tone::Warning).hint(hint));
@@ -537,7 +537,11 @@ fn value_row(
     let size = meaning.bytes.map(words::size).unwrap_or_default();
     let columns = [Column { text: &size, width: 62.0 }];
     let kind = kind_of(&meaning);
-    let array = array_text(&meaning);
+    let array = match (look.growing, cx.node(handle)) {
+        (Some(n), Some(Node::Dict(_) | Node::Set(_))) => Some(format!("{{{} so far}}", words::grouped(n))),
+        (Some(n), Some(Node::List(_))) => Some(format!("[{} so far]", words::grouped(n))),
+        _ => array_text(&meaning),
+    };
     let row = TreeRow {
         open: look.open,
         picture: Some(thumbs.of(ui, view, handle, &meaning).unwrap_or(Picture::Icon(icon, color))),

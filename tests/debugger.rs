@@ -1,0 +1,201 @@
+//! The debugger in the whole window: two files compared, bytes typed into the grid, what a cut left in its growing place.
+#![cfg(feature = "window")]
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, Ui};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use picklescope::session::{Action, Item, Panel, Place, Settings, ThemeChoice};
+use picklescope::source::Span;
+use picklescope::ui::App;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+fn window(files: &[(&str, Vec<u8>)]) -> Harness<'static, App> {
+    let settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
+    let mut first = true;
+    let mut h =
+        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(400).allow_missing_glyphs().build_ui_state(
+            move |ui: &mut Ui, app: &mut App| {
+                if std::mem::take(&mut first) {
+                    app.attach(ui.ctx());
+                }
+                app.ui(ui);
+            },
+            App::new(settings, None),
+        );
+    h.step();
+    for (name, bytes) in files {
+        act(&mut h, Action::OpenBytes { name: (*name).to_owned(), bytes: bytes.clone() });
+    }
+    settle(&mut h);
+    h
+}
+
+/// Frames until no job runs and nothing is worked out.
+fn settle(h: &mut Harness<'_, App>) {
+    let until = Instant::now() + Duration::from_secs(120);
+    let mut still = 0;
+    while still < 4 && Instant::now() < until {
+        h.step();
+        if h.state().session.is_idle() {
+            still += 1;
+        } else {
+            still = 0;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    assert!(still >= 4, "something never ends");
+}
+
+/// An action, as a command gives it; what it asks of the window comes with the next frame.
+fn act(h: &mut Harness<'_, App>, action: Action) {
+    let effects = h.state_mut().session.apply(action);
+    for effect in effects {
+        if let picklescope::session::Effect::Layout(change) = effect {
+            h.state_mut().layout.change(change);
+        }
+    }
+}
+
+fn place(h: &Harness<'_, App>) -> Place {
+    h.state().session.place()
+}
+
+fn bytes(h: &Harness<'_, App>) -> Vec<u8> {
+    let session = &h.state().session;
+    let place = session.place();
+    session.with_cx(place, |cx| cx.stream.bytes.read(cx.stream.bytes.span(), 1 << 20)).unwrap()
+}
+
+/// Two pickles of one dict, of which an element and an entry differ.
+fn two() -> [(&'static str, Vec<u8>); 2] {
+    let a = fixture("salvage/arrays_p4.pkl");
+    let at = a.windows(16).position(|w| w[..8] == 0.25_f64.to_le_bytes()).unwrap();
+    let mut b = a.clone();
+    b[at..at + 8].copy_from_slice(&8.25_f64.to_le_bytes());
+    [("before.pkl", a), ("after.pkl", b)]
+}
+
+#[test]
+fn compare_with_lists_pictures_and_bytes() {
+    let mut h = window(&two());
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    settle(&mut h);
+    h.get_by_role_and_label(Role::TextInput, "Find a command or a value").type_text("compare");
+    settle(&mut h);
+    h.key_press(Key::Enter);
+    settle(&mut h);
+    // The first that was opened is the first.
+    let titles =
+        h.state().session.compared().unwrap().docs.map(|d| h.state().session.document_of(d).unwrap().title.clone());
+    assert_eq!(titles, ["before.pkl", "after.pkl"]);
+    h.get_by_label_contains("changed ['x']: 1 of 60 elements differ, by at most 8").click();
+    settle(&mut h);
+    for name in ["Picture: before.pkl", "Picture: after.pkl", "Picture: second − first"] {
+        assert!(h.query_by_label(name).is_some(), "{name}");
+    }
+    assert!(h.query_by_label_contains("bytes differ").is_some());
+    // 0.25 and 8.25 in the two columns: the bytes of one row, each with its offset
+    let row = h.get_by_label_contains("d0 3f");
+    let label = row.accesskit_node().label().unwrap();
+    let (left, right) = label.split_once("; ").unwrap();
+    assert!(left.contains("d0 3f") && right.contains("80 20 40") && left.starts_with("0x"), "{label}");
+    // The element under the click is selected in both files.
+    h.get_by_label("Picture: second − first").click();
+    settle(&mut h);
+    assert!(h.state().session.selection.element.is_some());
+    h.get_by_label("Swap the two files").click();
+    settle(&mut h);
+    let first = h.state().session.compared().unwrap().docs[0];
+    assert_eq!(h.state().session.document_of(first).unwrap().title, "after.pkl");
+}
+
+#[test]
+fn pickles_of_two_files_are_compared_pair_by_pair() {
+    let of = |last: &[u8]| [b"\x80\x04K\x01.".as_slice(), b"\x80\x04]K\x02a.", last].concat();
+    let mut h = window(&[("a.pkl", of(b"")), ("b.pkl", of(b"\x80\x04K\x03."))]);
+    act(&mut h, Action::CompareWith(None));
+    settle(&mut h);
+    for text in ["#0: equal", "#1: equal", "#2: in the second file alone", "added root: 3"] {
+        assert!(h.query_by_label_contains(text).is_some(), "{text}");
+    }
+    h.get_by_label("Pickle of the first file").click();
+    settle(&mut h);
+    h.get_by_label("#1").click();
+    settle(&mut h);
+    let only = h.state().session.compared().unwrap().only.unwrap();
+    assert_eq!(only.map(|at| at.pickle), [1, 1]);
+    assert!(h.query_by_label("No difference").is_some());
+}
+
+#[test]
+fn one_file_with_several_pickles_is_compared_with_itself() {
+    let mut h = window(&[("log.pkl", b"\x80\x04K\x01.\x80\x04K\x02.".to_vec())]);
+    act(&mut h, Action::ShowPanel(Panel::Compare));
+    settle(&mut h);
+    h.get_by_label("Another pickle of this file").click();
+    settle(&mut h);
+    assert!(h.query_by_label_contains("changed root: 1 → 2").is_some());
+}
+
+#[test]
+fn digits_typed_into_the_grid_change_a_copy() {
+    let original = b"\x80\x04]\x94(K\x01K\x02e.".to_vec();
+    let mut h = window(&[("list.pkl", original.clone())]);
+    let at = place(&h);
+    act(&mut h, Action::Select(Item::of_span(at, Span::at(6, 1))));
+    act(&mut h, Action::ShowPanel(Panel::Hex));
+    settle(&mut h);
+    h.get_by_label("Bytes").focus();
+    settle(&mut h);
+    // The cursor stands on the first byte of what is selected: BININT1, then its number.
+    for digit in ["4", "b", "2", "a"] {
+        h.event(Event::Text(digit.to_owned()));
+        settle(&mut h);
+    }
+    let mut expected = original.clone();
+    let from = bytes(&h).iter().zip(&original).position(|(a, b)| a != b).expect("a byte has changed");
+    expected[from] = 0x2a;
+    assert_eq!(bytes(&h), expected);
+    assert!(h.query_by_label_contains("not saved").is_some(), "the bar says that there are edits");
+    assert!(h.query_by_label_contains("42").is_some(), "the value has changed at once");
+    let undo = |h: &mut Harness<'_, App>, keys: Modifiers| {
+        h.key_press_modifiers(keys, Key::Z);
+        settle(h);
+    };
+    while bytes(&h) != original {
+        let before = bytes(&h);
+        undo(&mut h, Modifiers::COMMAND);
+        assert_ne!(bytes(&h), before, "undo takes back");
+    }
+    while bytes(&h) != expected {
+        let before = bytes(&h);
+        undo(&mut h, Modifiers::COMMAND | Modifiers::SHIFT);
+        assert_ne!(bytes(&h), before, "redo does it again");
+    }
+}
+
+#[test]
+fn what_a_cut_left_on_the_stack_stands_where_it_belongs() {
+    // {'a': [1, 2, {'b': 3 …
+    let cut = b"\x80\x04}(\x8c\x01a](K\x01K\x02}(\x8c\x01bK\x03".to_vec();
+    let mut h = window(&[("cut.pkl", cut)]);
+    assert!(h.query_by_label_contains("left on the stack").is_none());
+    for text in ["['a']", "[0]", "[1]", "[2]", "['b']"] {
+        let row = h
+            .get_all_by_role(Role::TreeItem)
+            .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with(text)));
+        assert!(row.is_some(), "{text}");
+    }
+    h.get_all_by_role(Role::TreeItem)
+        .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with("['b']")))
+        .unwrap()
+        .click();
+    settle(&mut h);
+    assert_eq!(h.state().session.selection.span, Some(Span::at(18, 2)));
+}
