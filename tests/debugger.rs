@@ -5,6 +5,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, Ui};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use picklescope::ops::OpIndex;
 use picklescope::session::{Action, Item, Panel, Place, Settings, ThemeChoice};
 use picklescope::source::Span;
 use picklescope::ui::App;
@@ -163,7 +164,7 @@ fn digits_typed_into_the_grid_change_a_copy() {
     expected[from] = 0x2a;
     assert_eq!(bytes(&h), expected);
     assert!(h.query_by_label_contains("not saved").is_some(), "the bar says that there are edits");
-    assert!(h.query_by_label_contains("42").is_some(), "the value has changed at once");
+    assert!(row(&h, "[0], 42").is_some(), "the value has changed at once");
     let undo = |h: &mut Harness<'_, App>, keys: Modifiers| {
         h.key_press_modifiers(keys, Key::Z);
         settle(h);
@@ -185,17 +186,46 @@ fn what_a_cut_left_on_the_stack_stands_where_it_belongs() {
     // {'a': [1, 2, {'b': 3 …
     let cut = b"\x80\x04}(\x8c\x01a](K\x01K\x02}(\x8c\x01bK\x03".to_vec();
     let mut h = window(&[("cut.pkl", cut)]);
-    assert!(h.query_by_label_contains("left on the stack").is_none());
     for text in ["['a']", "[0]", "[1]", "[2]", "['b']"] {
-        let row = h
-            .get_all_by_role(Role::TreeItem)
-            .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with(text)));
-        assert!(row.is_some(), "{text}");
+        assert!(row(&h, text).is_some(), "{text}");
     }
-    h.get_all_by_role(Role::TreeItem)
-        .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with("['b']")))
-        .unwrap()
-        .click();
+    assert!(row(&h, "left on the stack").is_none());
+    row(&h, "['b']").unwrap().click();
     settle(&mut h);
     assert_eq!(h.state().session.selection.span, Some(Span::at(18, 2)));
+}
+
+#[test]
+fn values_are_shown_as_they_were_at_an_op() {
+    // {'a': [1, 2], 'b': (3, 4)}
+    let whole = b"\x80\x04}(\x8c\x01a](K\x01K\x02e\x8c\x01bK\x03K\x04\x86u.".to_vec();
+    let mut h = window(&[("whole.pkl", whole)]);
+    let at = place(&h);
+    let go = |h: &mut Harness<'_, App>, op: u32| {
+        act(h, Action::Select(Item::of_op(at, OpIndex(op))));
+        act(h, Action::ValuesAtOp(true));
+        settle(h);
+    };
+    // PROTO } ( 'a' ] ( 1: of the list one item is there, of the dict no key yet
+    go(&mut h, 6);
+    assert!(row(&h, "['a']").is_some() && row(&h, "[0]").is_some());
+    assert!(row(&h, "[1]").is_none() && row(&h, "['b']").is_none());
+    // the second item
+    go(&mut h, 7);
+    assert!(row(&h, "[1]").is_some());
+    // a key that has no value yet is no entry of the dict
+    go(&mut h, 9);
+    assert!(row(&h, "['b']").is_none());
+    // TUPLE2 has made it
+    go(&mut h, 12);
+    assert!(row(&h, "['b']").is_some());
+    act(&mut h, Action::ValuesAtOp(false));
+    settle(&mut h);
+    assert!(row(&h, "['b']").is_some());
+}
+
+/// The row of the tree of values that begins so.
+fn row<'h>(h: &'h Harness<'_, App>, text: &str) -> Option<egui_kittest::Node<'h>> {
+    h.get_all_by_role(Role::TreeItem)
+        .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with(text)))
 }

@@ -4,6 +4,7 @@
 use super::repr::repr;
 use super::types::{Child, Cx, Part, Seg};
 use crate::machine::{Call, CallKind, Handle, Items, Node};
+use crate::ops::OpIndex;
 use crate::source::limits;
 
 /// Characters of a row's label.
@@ -57,6 +58,29 @@ impl<'a> Children<'a> {
             None => c.raw(h),
         }
         c
+    }
+
+    /// What it had at an op: items so far, nothing of an object that has no state yet.
+    pub(super) fn at(cx: Cx<'a>, h: Handle, op: OpIndex) -> Self {
+        let so_far = |run: Run<'a>, n: u64| Self { cx, runs: if n > 0 { vec![(run, n)] } else { Vec::new() } };
+        match cx.node(h) {
+            Some(Node::List(i) | Node::Set(i)) if i.len_at(op) < i.len() => so_far(Run::Index(i), i.len_at(op)),
+            Some(Node::Dict(i)) if i.len_at(op) < i.len() => so_far(Run::Pairs(i, key_seg), i.len_at(op) / 2),
+            Some(Node::Call(c)) => {
+                let (list, dict) = (&c.list_items, &c.dict_items);
+                if c.states.iter().any(|s| s.op > op) || list.len_at(op) < list.len() || dict.len_at(op) < dict.len() {
+                    let mut now = so_far(Run::Index(list), list.len_at(op));
+                    let n = dict.len_at(op) / 2;
+                    if n > 0 {
+                        let end = now.len().saturating_add(n);
+                        now.runs.push((Run::Pairs(dict, key_seg), end));
+                    }
+                    return now;
+                }
+                Self::new(cx, h)
+            }
+            _ => Self::new(cx, h),
+        }
     }
 
     /// Number of children.

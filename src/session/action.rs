@@ -247,6 +247,8 @@ pub enum Action {
     Up,
     /// Selects the next element of the array that is no ordinary number.
     NextOdd(crate::tensor::Odd),
+    /// Shows the tree of values as it was at the selected op, or with `false` as it is in the end.
+    ValuesAtOp(bool),
     /// Selects the next op that is as far as this many ops away.
     StepOp(i64),
     /// Shows the selected value in this way.

@@ -46,6 +46,12 @@ impl Session {
             Action::Forward => self.walk_history(true),
             Action::Up => self.select_parent(),
             Action::NextOdd(odd) => self.next_odd(odd),
+            Action::ValuesAtOp(on) => {
+                self.values_at_op = on;
+                if on {
+                    self.effects.push(Effect::Layout(LayoutChange::Reveal(super::action::Panel::Values)));
+                }
+            }
             Action::StepOp(by) => self.step_op(by),
             Action::SetView(view) => {
                 if let Some(handle) = self.subject() {

@@ -821,6 +821,18 @@ pub static COMMANDS: &[Command] = &[
         )
     ),
     command!(
+        "go.values-at-op",
+        "Go",
+        1,
+        "Values at this op",
+        "Shows the tree of values as it was right after the selected op: time travel.",
+        "clock",
+        ["F7"],
+        has_document,
+        |s| Action::ValuesAtOp(!s.values_at_op),
+        |s| Some(s.values_at_op)
+    ),
+    command!(
         "go.next-problem",
         "Go",
         1,

@@ -179,6 +179,8 @@ pub struct Session {
     pub history: History,
     /// What is kept from run to run.
     pub settings: Settings,
+    /// The tree of values is shown as it was at the selected op.
+    pub values_at_op: bool,
     /// Panels that the window shows; the window writes it each frame.
     pub shown: Vec<Panel>,
     /// The extension codes that the user named.

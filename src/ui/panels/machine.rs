@@ -2,7 +2,7 @@
 //! Must never do more work in a frame than its visible rows need, wherever the op stands.
 
 mod this_op;
-mod value;
+pub(in crate::ui::panels) mod value;
 
 use crate::interpret::{self, Cx};
 use crate::machine::{Handle, MemoEntry, StackItem, Stream};
@@ -138,6 +138,9 @@ impl MachinePanel {
             let fault =
                 ToolButton::new(icons::BUG, "To the fault").keys("F9").hint("The op at which Python would stop.");
             command(ui, fault.enabled(!self.faults.1.is_empty()), "go.fault");
+            let hint = "The tree of values shows what was there right after the selected op.";
+            let then = ToolButton::new(icons::CLOCK, "Values at this op").keys("F7").hint(hint);
+            command(ui, then.on(view.session.values_at_op), "go.values-at-op");
             toolbar::divider(ui);
             let mut at = u64::from(op.0) + 1;
             let count = u64::from(last) + 1;

@@ -1,9 +1,12 @@
 //! The panel of the tree of values: keys, types, short values, shapes, sizes, sharing.
 //! Must never do more work in a frame than its visible rows need; a search is work beside the frame.
 
+mod places;
+
 use super::branches::Branch;
+use super::machine::value::At;
 use super::thumbs::Thumbs;
-use crate::interpret::{self, Body, Cx, Meaning, Seg};
+use crate::interpret::{Body, Cx, Meaning, Seg};
 use crate::machine::{Beginning, Handle, Node, Value};
 use crate::session::{Action, CopyWhat, Found, Item, Outcome, Panel, Place, Trail, View, ViewKind};
 use crate::source::Severity;
@@ -15,40 +18,20 @@ use crate::ui::widgets::search_field::{Hits, SearchField};
 use crate::ui::widgets::tree_row::{Column, Picture, TreeRow};
 use crate::ui::{Tokens, words};
 use eframe::egui::{self, Color32, Ui};
-use std::collections::{HashMap, HashSet, VecDeque};
+use places::{Of, Places};
+use std::collections::{HashSet, VecDeque};
 
 /// Rows that "open all" opens.
 const OPENED: usize = 2_000;
-/// Damaged pickles of a member whose stacks are looked into.
-const DAMAGED: usize = 100;
-
-/// A value without a parent: what a pickle returns, or what a damaged one left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Top {
-    pickle: u32,
-    top: u32,
-    handle: Handle,
-}
-
-/// The node of a branch: the list of tops, or a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    Tops,
-    Value(Handle),
-}
 
 /// What the panel keeps from frame to frame.
 pub struct ValuesPanel {
     place: Option<Place>,
     scanned: u64,
     version: u64,
-    tops: Vec<Top>,
-    /// Those that stand alone.
-    alone: Vec<usize>,
-    /// What a damaged pickle was about to put into a value: what it would have been called, and which of the tops it is.
-    grown: HashMap<Handle, Vec<(String, usize)>>,
-    /// Where those stand: the top that takes them, and their number among what it takes.
-    taken: HashMap<usize, (usize, u64)>,
+    places: Places,
+    /// The row that was chosen while values are shown as they were at an op: there it has no trail.
+    cursor: Option<Vec<u64>>,
     tree: Branch<Of>,
     rows: LazyRows,
     found_rows: LazyRows,
@@ -64,10 +47,8 @@ impl Default for ValuesPanel {
             place: None,
             scanned: 0,
             version: 0,
-            tops: Vec::new(),
-            alone: Vec::new(),
-            grown: HashMap::new(),
-            taken: HashMap::new(),
+            places: Places::default(),
+            cursor: None,
             tree: Branch::new(Of::Tops, 0),
             rows: LazyRows::default(),
             found_rows: LazyRows::default(),
@@ -112,6 +93,9 @@ impl ValuesPanel {
             entered = o.next;
         });
         self.members.ui(ui, view, out);
+        if let Some(op) = self.places.instant {
+            instant_bar(ui, cx.stream, op, out);
+        }
         match hits {
             None => self.tree_ui(ui, view, &cx, out),
             Some(Outcome::Ready(found)) if found.is_empty() => {
@@ -141,30 +125,26 @@ impl ValuesPanel {
         }
         let stream = cx.stream;
         let mut again = Vec::new();
-        if self.version != stream.version {
+        let instant = view.selection().and_then(|s| s.op).filter(|_| view.session.values_at_op && !stream.is_content());
+        if self.version != stream.version || self.places.instant != instant {
             // Other bytes, other values: what was open is opened again where it still is.
             self.version = stream.version;
             again = self.tree.opened(OPENED);
-            self.tops.clear();
+            self.places = instant.map_or_else(Places::default, |op| Places::at(cx, op));
             self.tree = Branch::new(Of::Tops, 0);
         }
-        if self.scanned != stream.seen() || self.tops.is_empty() {
+        if self.scanned != stream.seen() || self.tree.len() == 0 {
             self.scanned = stream.seen();
-            // Pickles that were finished stay as they are.
-            let from = self.tops.last().map_or(0, |t| t.pickle);
-            self.tops.retain(|t| t.pickle < from);
-            for (i, p) in stream.pickles.iter().enumerate().skip(from as usize) {
-                let Ok(pickle) = u32::try_from(i) else { break };
-                let all = p.root.iter().chain(&p.pending);
-                self.tops.extend((0..).zip(all).map(|(top, h)| Top { pickle, top, handle: *h }));
+            match instant {
+                Some(op) => self.places = Places::at(cx, op),
+                None => self.places.follow(cx),
             }
-            self.grow(cx);
             let first = self.tree.len() == 0;
-            let n = self.alone.len() as u64;
-            let grown = &self.grown;
+            let n = self.places.len();
+            let places = &self.places;
             self.tree.refresh(&mut |of| match of {
                 Of::Tops => n,
-                Of::Value(h) => count(cx, grown, h),
+                Of::Value(h) => places.count(cx, h),
             });
             if first && n == 1 {
                 self.open(cx, &[0]);
@@ -179,7 +159,7 @@ impl ValuesPanel {
         if self.serial != view.session.serial {
             self.serial = view.session.serial;
             if let Some(trail) = view.selection().and_then(|s| s.trail.as_ref())
-                && let Some(steps) = self.steps_of(cx, trail)
+                && let Some(steps) = self.places.steps_of(cx, trail)
             {
                 for n in 1..steps.len() {
                     self.open(cx, &steps[..n]);
@@ -191,94 +171,10 @@ impl ValuesPanel {
         }
     }
 
-    /// Finds the places of what damaged pickles left on their stacks.
-    fn grow(&mut self, cx: &Cx<'_>) {
-        (self.grown, self.taken) = (HashMap::new(), HashMap::new());
-        let mut keys = HashSet::new();
-        let damaged = cx.stream.pickles.iter().enumerate().filter(|(_, p)| !p.pending.is_empty());
-        for (n, _) in damaged.take(DAMAGED) {
-            let all = interpret::growing(cx, n);
-            let Ok(pickle) = u32::try_from(n) else { break };
-            let base = self.tops.partition_point(|t| t.pickle < pickle);
-            for (k, g) in all.iter().enumerate() {
-                if g.key {
-                    keys.insert(base + k);
-                }
-                let Some((parent, way)) = &g.within else { continue };
-                let Some(of) = all.get(*parent) else { continue };
-                let label: String = way.iter().map(|seg| interpret::label(cx, seg)).collect();
-                let list = self.grown.entry(of.handle).or_default();
-                self.taken.insert(base + k, (base + parent, list.len() as u64));
-                list.push((label, base + k));
-            }
-        }
-        self.alone = (0..self.tops.len()).filter(|i| !self.taken.contains_key(i) && !keys.contains(i)).collect();
-    }
-
-    /// The steps of a trail in this tree, whose first level is the tops that stand alone.
-    fn steps_of(&self, cx: &Cx<'_>, trail: &Trail) -> Option<Vec<u64>> {
-        let key = (u32::try_from(trail.pickle).ok()?, u32::try_from(trail.top).ok()?);
-        let mut at = self.tops.binary_search_by_key(&key, |t| (t.pickle, t.top)).ok()?;
-        let mut back: Vec<u64> = trail.steps.iter().rev().copied().collect();
-        // A value is taken by one that lies deeper.
-        while let Some((parent, n)) = self.taken.get(&at) {
-            back.push(interpret::children(cx, self.tops.get(*parent)?.handle).len() + n);
-            at = *parent;
-            if back.len() > self.tops.len() + trail.steps.len() {
-                return None;
-            }
-        }
-        back.push(self.alone.binary_search(&at).ok()? as u64);
-        back.reverse();
-        Some(back)
-    }
-
-    fn trail_of(&self, cx: &Cx<'_>, steps: &[u64]) -> Option<Trail> {
-        let (first, rest) = steps.split_first()?;
-        let mut top = self.tops.get(*self.alone.get(usize::try_from(*first).ok()?)?)?;
-        if self.grown.is_empty() {
-            return Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: rest.to_vec() });
-        }
-        let (mut h, mut way) = (top.handle, Vec::new());
-        for step in rest {
-            let children = interpret::children(cx, h);
-            if let Some(n) = step.checked_sub(children.len()) {
-                let (_, to) = self.grown.get(&h)?.get(usize::try_from(n).ok()?)?;
-                top = self.tops.get(*to)?;
-                (h, way) = (top.handle, Vec::new());
-            } else {
-                h = children.handle(*step)?;
-                way.push(*step);
-            }
-        }
-        Some(Trail { pickle: top.pickle as usize, top: top.top as usize, steps: way })
-    }
-
-    /// The value of a row.
-    fn handle_of(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<Handle> {
-        match parent {
-            Of::Tops => Some(self.tops.get(*self.alone.get(usize::try_from(index).ok()?)?)?.handle),
-            Of::Value(h) => {
-                let children = interpret::children(cx, h);
-                match index.checked_sub(children.len()) {
-                    None => children.handle(index),
-                    Some(_) => self.grown_at(h, children.len(), index).map(|(_, top)| top.handle),
-                }
-            }
-        }
-    }
-
-    /// What was about to be put into a value, behind its `n` children.
-    fn grown_at(&self, h: Handle, n: u64, index: u64) -> Option<(&str, &Top)> {
-        let (label, top) = self.grown.get(&h)?.get(usize::try_from(index.checked_sub(n)?).ok()?)?;
-        Some((label, self.tops.get(*top)?))
-    }
-
     /// Opens the way to the value that was being built when the pickle ended.
     fn open_grown(&mut self, cx: &Cx<'_>) {
-        let last = self.taken.keys().max().and_then(|i| self.tops.get(*i));
-        let trail = last.map(|t| Trail { pickle: t.pickle as usize, top: t.top as usize, steps: Vec::new() });
-        let Some(steps) = trail.and_then(|t| self.steps_of(cx, &t)).filter(|s| s.len() < 40) else { return };
+        let trail = self.places.newest();
+        let Some(steps) = trail.and_then(|t| self.places.steps_of(cx, &t)).filter(|s| s.len() < 40) else { return };
         for n in 1..steps.len() {
             self.open(cx, &steps[..n]);
         }
@@ -286,8 +182,8 @@ impl ValuesPanel {
 
     fn open(&mut self, cx: &Cx<'_>, steps: &[u64]) {
         let Some(row) = self.tree.row_of(steps).and_then(|r| self.tree.row(r)) else { return };
-        if let Some(h) = self.handle_of(cx, row.parent, row.index) {
-            self.tree.open(steps, Of::Value(h), count(cx, &self.grown, h));
+        if let Some(h) = self.places.handle_of(cx, row.parent, row.index) {
+            self.tree.open(steps, Of::Value(h), self.places.count(cx, h));
         }
     }
 
@@ -298,8 +194,10 @@ impl ValuesPanel {
         let mut seen = HashSet::new();
         while let Some(steps) = queue.pop_front() {
             let Some(row) = self.tree.row_of(&steps).and_then(|r| self.tree.row(r)) else { continue };
-            let Some(h) = self.handle_of(cx, row.parent, row.index).filter(|h| seen.insert(*h)) else { continue };
-            let n = count(cx, &self.grown, h);
+            let Some(h) = self.places.handle_of(cx, row.parent, row.index).filter(|h| seen.insert(*h)) else {
+                continue;
+            };
+            let n = self.places.count(cx, h);
             if n == 0 || n > left as u64 {
                 continue;
             }
@@ -310,36 +208,41 @@ impl ValuesPanel {
     }
 
     fn tree_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, out: &mut Vec<Action>) {
-        if self.tops.is_empty() {
+        if self.places.tops.is_empty() {
             Empty::new(icons::TREE, "No value", "The pickle ends before it has built one.").show(ui);
             return;
         }
         let rows = Rows::tree("Values", self.tree.rows());
         let selected = view.selection().and_then(|s| s.trail.as_ref());
-        let mut toggled = None;
-        let mut all = None;
+        let (mut toggled, mut clicked, mut all) = (None, None, None);
         let mut position = self.rows;
         let mut thumbs = std::mem::take(&mut self.thumbs);
         let shown = position.show(ui, &rows, |ui, n, rect| {
             let Some(row) = self.tree.row(n) else { return };
             let Some((key, seg, handle)) = self.label(cx, row.parent, row.index) else { return };
-            let trail = self.trail_of(cx, &row.steps);
+            let trail = self.places.trail_of(cx, &row.steps);
+            let item = self.item(view, handle, trail.clone());
+            let now = self.places.instant.map(|op| At { view, stream: cx.stream, op });
             let look = Look {
                 depth: row.steps.len() as u32 - 1,
-                open: Some(row.open).filter(|_| count(cx, &self.grown, handle) > 0),
+                open: Some(row.open).filter(|_| self.places.count(cx, handle) > 0),
                 key: &key,
-                growing: self.grown.contains_key(&handle).then(|| count(cx, &self.grown, handle)),
+                growing: self.places.grows(handle).then(|| self.places.count(cx, handle)),
                 index: matches!(seg, Some(Seg::Index(_))),
-                selected: selected.is_some() && selected == trail.as_ref(),
+                now: now.as_ref().map(|at| at.text(handle)),
+                selected: match now {
+                    Some(_) => view.selection().is_some_and(|s| s.handle == Some(handle)),
+                    None => selected.is_some() && selected == trail.as_ref(),
+                },
                 hovered: view.hover().is_some_and(|i| i.handle == Some(handle)),
             };
             let done = value_row(ui, view, cx, handle, &look, &mut thumbs, rect);
-            let Some(trail) = trail else { return };
-            let item = || Item::of_row(view.place, handle, trail.clone());
+            let Some(item) = item else { return };
             if done.caret_clicked || done.response.double_clicked() {
                 toggled = Some(row.steps.clone());
             } else if done.response.clicked() {
-                out.push(Action::Select(item()));
+                clicked = Some(row.steps.clone());
+                out.push(Action::Select(item.clone()));
             }
             if done.response.hovered() {
                 out.push(Action::Hover(Some(Item::of_handle(view.place, handle))));
@@ -348,9 +251,12 @@ impl ValuesPanel {
                 if look.open.is_some() && ui.button("Open all beneath").clicked() {
                     all = Some(row.steps.clone());
                 }
-                context_menu(ui, item(), out);
+                context_menu(ui, item.clone(), out);
             });
         });
+        if clicked.is_some() {
+            self.cursor = clicked;
+        }
         self.rows = position;
         self.thumbs = thumbs;
         if view.focus == Some(Panel::Values) {
@@ -367,6 +273,14 @@ impl ValuesPanel {
         }
     }
 
+    /// What a row selects. At an op the op stays.
+    fn item(&self, view: &View<'_>, handle: Handle, trail: Option<Trail>) -> Option<Item> {
+        match self.places.instant {
+            Some(op) => Some(Item { op: Some(op), ..Item::of_handle(view.place, handle) }),
+            None => Some(Item::of_row(view.place, handle, trail?)),
+        }
+    }
+
     fn toggle(&mut self, cx: &Cx<'_>, steps: &[u64]) {
         if self.tree.is_open(steps) {
             self.tree.close(steps);
@@ -376,9 +290,12 @@ impl ValuesPanel {
     }
 
     fn key(&mut self, view: &View<'_>, cx: &Cx<'_>, intent: Intent, out: &mut Vec<Action>) {
-        let steps = view.selection().and_then(|s| s.trail.as_ref()).and_then(|t| self.steps_of(cx, t));
+        let steps = match self.places.instant {
+            Some(_) => self.cursor.clone(),
+            None => view.selection().and_then(|s| s.trail.as_ref()).and_then(|t| self.places.steps_of(cx, t)),
+        };
         let at = steps.as_ref().and_then(|s| self.tree.row_of(s));
-        let to = match (intent, &steps) {
+        let to: Option<u64> = match (intent, &steps) {
             (Intent::Left, Some(s)) if self.tree.is_open(s) => {
                 self.tree.close(s);
                 return;
@@ -400,9 +317,16 @@ impl ValuesPanel {
             (intent, _) => intent.target(at, self.tree.rows()),
         };
         let Some(row) = to.and_then(|r| self.tree.row(r)) else { return };
-        let handle = self.handle_of(cx, row.parent, row.index);
-        if let (Some(handle), Some(trail)) = (handle, self.trail_of(cx, &row.steps)) {
-            out.push(Action::Select(Item::of_row(view.place, handle, trail)));
+        let handle = self.places.handle_of(cx, row.parent, row.index);
+        let trail = self.places.trail_of(cx, &row.steps);
+        if let Some(item) = handle.and_then(|h| self.item(view, h, trail)) {
+            if self.places.instant.is_some()
+                && let Some(row) = to
+            {
+                self.rows.scroll_to(row, Align::Nearest);
+            }
+            self.cursor = Some(row.steps);
+            out.push(Action::Select(item));
         }
     }
 
@@ -410,9 +334,10 @@ impl ValuesPanel {
     fn label(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<(String, Option<Seg>, Handle)> {
         match parent {
             Of::Tops => {
-                let top = self.tops.get(*self.alone.get(usize::try_from(index).ok()?)?)?;
+                let top = self.places.alone(index)?;
                 let several = cx.stream.pickles.len() > 1;
                 let name = match (several, top.top) {
+                    (_, n) if self.places.instant.is_some() && n > 0 => format!("on the stack {n}"),
                     (false, 0) => "root".to_owned(),
                     (true, 0) => {
                         let at = cx.stream.pickles.get(top.pickle as usize).map_or(0, |p| p.span.start);
@@ -428,9 +353,9 @@ impl ValuesPanel {
                 Some((name, None, top.handle))
             }
             Of::Value(h) => {
-                let children = interpret::children(cx, h);
+                let children = self.places.children(cx, h);
                 if index >= children.len() {
-                    let (label, top) = self.grown_at(h, children.len(), index)?;
+                    let (label, top) = self.places.grown_at(h, children.len(), index)?;
                     return Some((label.to_owned(), None, top.handle));
                 }
                 let child = children.get(index)?;
@@ -463,9 +388,26 @@ impl ValuesPanel {
     }
 }
 
-/// Rows within a value: its children, and what was about to be put into it.
-fn count(cx: &Cx<'_>, grown: &HashMap<Handle, Vec<(String, usize)>>, h: Handle) -> u64 {
-    interpret::children(cx, h).len() + grown.get(&h).map_or(0, |g| g.len() as u64)
+/// Says that values are those of an op, and leads back.
+fn instant_bar(ui: &mut Ui, stream: &crate::machine::Stream, op: crate::ops::OpIndex, out: &mut Vec<Action>) {
+    let t = Tokens::of(ui);
+    egui::Frame::NONE.fill(t.raised).inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(icons::CLOCK.text().color(t.note));
+            let name = stream.op(op).map_or("", |d| d.code.name());
+            let text = format!("after op {} {name}", words::grouped(u64::from(op.0) + 1));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let r = ui.small_button("To the end");
+                if r.on_hover_text("Shows the values as the pickle leaves them.").clicked() {
+                    out.push(Action::ValuesAtOp(false));
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let text = egui::RichText::new(text).font(crate::ui::fonts::small()).color(t.text_normal);
+                    ui.add(egui::Label::new(text).truncate());
+                });
+            });
+        });
+    });
 }
 
 /// How a row looks beyond its value.
@@ -478,6 +420,8 @@ struct Look<'a> {
     index: bool,
     /// It was still being filled when the pickle ended: rows within it, those that it was about to get included.
     growing: Option<u64>,
+    /// What it was at the op that values are shown at.
+    now: Option<String>,
     selected: bool,
     hovered: bool,
 }
@@ -528,7 +472,7 @@ fn value_row(
         badges.push(Chip::new("open").tone(Tone::Warning).hint(hint));
     }
     let worst = meaning.notes.iter().map(|n| n.severity).max();
-    if let Some(a) = meaning.body.array().filter(|a| !a.complete) {
+    if let Some(a) = meaning.body.array().filter(|a| !a.complete && look.now.is_none()) {
         badges.push(match &a.outside {
             Some(_) => Chip::new("not given").tone(Tone::Warning),
             None => Chip::new("cut short").tone(Tone::Error),
@@ -538,13 +482,17 @@ fn value_row(
     let columns = [Column { text: &size, width: 62.0 }];
     let kind = kind_of(&meaning);
     let array = match (look.growing, cx.node(handle)) {
+        _ if look.now.is_some() => look.now.clone(),
         (Some(n), Some(Node::Dict(_) | Node::Set(_))) => Some(format!("{{{} so far}}", words::grouped(n))),
         (Some(n), Some(Node::List(_))) => Some(format!("[{} so far]", words::grouped(n))),
         _ => array_text(&meaning),
     };
+    // At an op an array has its elements only once it has its state.
+    let whole = look.now.as_ref().is_none_or(|now| *now == meaning.short);
+    let thumb = if whole { thumbs.of(ui, view, handle, &meaning) } else { None };
     let row = TreeRow {
         open: look.open,
-        picture: Some(thumbs.of(ui, view, handle, &meaning).unwrap_or(Picture::Icon(icon, color))),
+        picture: Some(thumb.unwrap_or(Picture::Icon(icon, color))),
         kind,
         value: array.as_deref().unwrap_or(&meaning.short),
         full: &meaning.short,
