@@ -2,10 +2,11 @@
 
 use super::input::{self, Input, Scanned};
 use super::{Ended, Failure, Found, Out, Stop, remark};
+use crate::export::colored::{Colors, Cut, Drawn};
 use crate::export::{ExportError, Format, batch, png, value};
-use crate::interpret::{meaning, resolve_path};
+use crate::interpret::{Meaning, meaning, resolve_path};
 use crate::machine::Handle;
-use crate::tensor::{Array, Colormap, Stretch};
+use crate::tensor::{Array, Colormap, Marks, Paint, Part, Range, Scale, Stretch};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ pub(super) struct Export {
     /// gray, viridis, magma, inferno, turbo …
     #[arg(long, value_name = "NAME")]
     colormap: Option<String>,
+    /// A png in the window's colours: viridis where no other is named, NaN and the like in colours of their own
+    #[arg(long)]
+    as_seen: bool,
     /// Bits of a grey pixel that is mapped: 8 or 16
     #[arg(long, value_name = "N")]
     bits: Option<u8>,
@@ -177,6 +181,12 @@ fn one(
         options.view = Some(sliced(&a.array, slice).map_err(Failure::new)?);
     }
     options.origin = (input.base_name(), args.select.clone());
+    if args.as_seen {
+        if format != Format::Png {
+            return Err(Failure::new("--as-seen is about the colours of a picture: write a png").into());
+        }
+        options.colors = Some((as_seen(&meaning(&cx, h), &options)?, None));
+    }
     let mut go_on = |_: u64, _: u64| true;
     let standard = to.as_os_str() == "-";
     let done = if standard {
@@ -189,6 +199,21 @@ fn one(
         remark(note);
     }
     Ok(())
+}
+
+/// The colours that the window would show an array in.
+fn as_seen(m: &Meaning, options: &value::Options) -> Result<Colors, Failure> {
+    let Some(a) = m.body.array().map(|a| a.array.clone()).filter(|a| a.ndim() == 2 && options.view.is_none()) else {
+        return Err(Failure::new("--as-seen draws an array of two axes, all of it"));
+    };
+    let part = if a.dtype.is_complex() { Part::Magnitude } else { Part::Real };
+    let found = || Range::of(&a, part, false, &|_, _| true).and_then(|r| r.extremes).unwrap_or((0.0, 1.0));
+    let (lo, hi) = options.mapping.range.unwrap_or_else(found);
+    let map = options.mapping.colormap.unwrap_or(Colormap::Viridis);
+    let scale = Scale { lo, hi, stretch: options.mapping.stretch };
+    let paint = Paint::Mapped { scale, lut: Box::new(map.lut(false)), marks: Marks::dark() };
+    let cut = Cut { row: 0, col: 1, fixed: vec![0; 2], ..Cut::default() };
+    Ok(Colors { cut, paint, drawn: Drawn::Values, part, colormap: map.name().to_owned() })
 }
 
 fn stop(e: ExportError, to: &Path, standard: bool) -> Stop {

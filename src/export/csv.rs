@@ -11,6 +11,18 @@ use std::io::Write;
 /// Writes an object of an object array: its place in C order, to the end of a field's text.
 pub type Objects<'a> = &'a dyn Fn(u64, &mut String);
 
+/// What [`array`] makes of an array, in words.
+pub fn shape(a: &Array) -> String {
+    let n = crate::interpret::grouped;
+    match (a.ndim(), a.shape()) {
+        (2, [rows, cols]) if !matches!(a.dtype.kind, Kind::Struct(_)) => {
+            format!("{} rows of {} numbers", n(*rows), n(*cols))
+        }
+        (0 | 1, _) => format!("{} rows", n(a.len())),
+        _ => format!("{} rows, each an element behind its index", n(a.len())),
+    }
+}
+
 /// Writes an array. `objects` gives the text of Python objects, where the elements are such.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 
 pub mod atomic;
 pub mod batch;
+pub mod colored;
 pub mod csv;
 pub mod figure;
 pub mod frame;

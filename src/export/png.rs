@@ -58,14 +58,14 @@ pub fn write(
 }
 
 fn encoder<'a>(
-    p: &Picture,
+    [width, height]: [u64; 2],
     color: ColorType,
     depth: BitDepth,
     texts: &[(&str, String)],
     out: &'a mut dyn Write,
 ) -> Result<Encoder<'static, &'a mut dyn Write>, ExportError> {
     let side = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    let mut e = Encoder::new(out, side(p.width()), side(p.height()));
+    let mut e = Encoder::new(out, side(width), side(height));
     e.set_color(color);
     e.set_depth(depth);
     for (key, text) in texts {
@@ -87,9 +87,32 @@ fn to_error(e: png::EncodingError) -> ExportError {
     }
 }
 
+/// What a picture says wrote it.
+pub(super) const PAINTED: &str = concat!("picklescope ", env!("CARGO_PKG_VERSION"));
+
+/// Writes a picture of 8-bit red, green and blue, perhaps with opacity: `rows` gives them from the top, any number at a
+/// time.
+pub(super) fn stream(
+    [width, height]: [u64; 2],
+    alpha: bool,
+    texts: &[(&str, String)],
+    out: &mut dyn Write,
+    rows: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<(), ExportError>) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    if width > SIDE || height > SIDE {
+        return cannot("a PNG has at most 2,147,483,647 rows and columns");
+    }
+    let color = if alpha { ColorType::Rgba } else { ColorType::Rgb };
+    let mut writer = encoder([width, height], color, BitDepth::Eight, texts, out)?.write_header().map_err(to_error)?;
+    let mut stream = writer.stream_writer().map_err(to_error)?;
+    rows(&mut |part| Ok(stream.write_all(part)?))?;
+    stream.finish().map_err(to_error)?;
+    writer.finish().map_err(to_error)
+}
+
 /// What every picture tells of itself.
 fn texts<'a>(p: &Picture, info: &[(&'a str, String)]) -> Vec<(&'a str, String)> {
-    let mut all = vec![("Software", concat!("picklescope ", env!("CARGO_PKG_VERSION")).to_owned())];
+    let mut all = vec![("Software", PAINTED.to_owned())];
     all.extend(info.iter().cloned());
     all.push((
         "Dtype",
@@ -134,7 +157,7 @@ fn exact(
     let mut done = Done { missing: blank.missing, ..Done::default() };
     blank_notes(&blank, &mut done.notes);
     texts.extend(done.notes.iter().map(|n| ("Comment", n.clone())));
-    let mut writer = encoder(p, color, depth, &texts, out)?.write_header().map_err(to_error)?;
+    let mut writer = encoder([p.width(), p.height()], color, depth, &texts, out)?.write_header().map_err(to_error)?;
     let mut rows = writer.stream_writer().map_err(to_error)?;
     let wide = depth == BitDepth::Sixteen;
     let big = a.dtype.order == crate::tensor::ByteOrder::Big;
@@ -209,7 +232,7 @@ fn mapped(
     }
     texts.extend(done.notes.iter().map(|n| ("Comment", n.clone())));
     done.notes.insert(0, format!("Mapped from {lo:?} to {hi:?} ({}) to {top}.", m.stretch.name()));
-    let mut writer = encoder(p, color, depth, &texts, out)?.write_header().map_err(to_error)?;
+    let mut writer = encoder([p.width(), p.height()], color, depth, &texts, out)?.write_header().map_err(to_error)?;
     let mut rows = writer.stream_writer().map_err(to_error)?;
     let prepared = scale.prepared();
     let channels = usize::from(p.channels.max(1));
@@ -257,7 +280,7 @@ fn level(unit: f64, top: u16) -> usize {
     (unit * f64::from(top)).round() as usize
 }
 
-fn stretch_text(s: Stretch) -> String {
+pub(super) fn stretch_text(s: Stretch) -> String {
     match s {
         Stretch::Gamma(g) => format!("gamma {g}"),
         s => s.name().to_owned(),

@@ -84,7 +84,12 @@ pub fn write<W: Write + Seek>(array: &Array, options: Options, out: W, watch: Wa
     if bytes > BIG {
         notes.push("Larger than 4 GB, hence a BigTIFF: ImageJ opens it by Bio-Formats.".to_owned());
     }
-    let work = Work { planes: &planes, sample, channels, text: &text, total, compress: options.compress };
+    let misread = channels == 4 && sample == Sample::U16;
+    if options.compress && misread {
+        notes.push("Not deflated: ImageJ misreads deflated RGBA of 16 bits.".to_owned());
+    }
+    let compress = options.compress && !misread;
+    let work = Work { planes: &planes, sample, channels, text: &text, total, compress };
     let mut watch = |done: u64, total: u64| watch(total / 2 + done / 2, total);
     if bytes > BIG {
         let mut e = TiffEncoder::new_big(out).map_err(to_error)?;

@@ -1,6 +1,7 @@
 //! One value into one file's bytes, whatever the format: the way that the window and the command line share.
 //! Must never open a file; see [`super::atomic`].
 
+use super::colored::{self, Colors, Cut};
 use super::{Done, ExportError, Format, Watch, cannot, csv, frame, json, npy, npz, plan, png, py, raw, tiff};
 use crate::interpret::{Body, Cx, Payload, meaning, repr};
 use crate::machine::{Handle, Value};
@@ -16,6 +17,10 @@ pub struct Options {
     pub compress: bool,
     /// A view of the array instead of all of it: a slice, other axes. Only for values that are arrays.
     pub view: Option<Array>,
+    /// A plane of the array instead of all of it. Only for values that are arrays.
+    pub cut: Option<Cut>,
+    /// A PNG in these colours, and what a difference is taken from.
+    pub colors: Option<(Colors, Option<Array>)>,
     /// Where the value comes from, for the text of pictures and the comment of sources: file, path.
     pub origin: (String, String),
 }
@@ -40,15 +45,15 @@ pub fn write(
     let m = meaning(cx, h);
     plan::can(cx, h, &m, format).or_else(|e| match options.view {
         Some(_) if plan::is_array(&m) => Ok(()),
+        None if (options.cut.is_some() || options.colors.is_some()) && plan::is_array(&m) => Ok(()),
         _ => cannot(e),
     })?;
     let array = m.body.array();
-    let view = || options.view.clone().or_else(|| array.map(|a| a.array.clone()));
+    let part = part(options, array.map(|a| &a.array))?;
+    let view = || part.clone().or_else(|| array.map(|a| a.array.clone()));
     let (file, path) = &options.origin;
     let mut done = match (format, view()) {
-        (Format::Json, Some(a)) if options.view.is_some() || cx.stream.is_content() => {
-            json::write_array(&a, out, watch)?
-        }
+        (Format::Json, Some(a)) if part.is_some() || cx.stream.is_content() => json::write_array(&a, out, watch)?,
         (Format::Json, _) => json::write(cx, h, out, watch)?,
         (Format::Py, _) => {
             let title = format!("obj{path} of {file}");
@@ -62,11 +67,16 @@ pub fn write(
         (f, None) => return cannot(format!("{f:?} holds arrays")),
         (Format::Png, Some(a)) => {
             let info = [("Source", file.clone()), ("Path", path.clone())];
+            if let (Some((colors, other)), Some(whole)) = (&options.colors, array) {
+                return colored::write(&whole.array, other.as_ref(), colors, &info, out, watch);
+            }
+            let slice = options.cut.as_ref().map(|c| ("Slice", c.text()));
+            let info: Vec<_> = info.into_iter().chain(slice).collect();
             png::write(&a, &options.mapping, &info, out, watch)?
         }
         (Format::Npy, Some(a)) => npy::write(&a, out, watch)?,
         (Format::Csv, Some(a)) => {
-            let items = array.filter(|_| options.view.is_none()).and_then(|a| cx.items(a.objects?));
+            let items = array.filter(|_| part.is_none()).and_then(|a| cx.items(a.objects?));
             let objects = |n: u64, field: &mut String| {
                 if let Some(h) = items.and_then(|i| cx.item(i, n)) {
                     object_text(cx, h, field);
@@ -101,7 +111,8 @@ pub fn write_seek<W: Write + Seek>(
     }
     let m = meaning(cx, h);
     plan::can(cx, h, &m, format).or_else(cannot)?;
-    let Some(a) = options.view.clone().or_else(|| m.body.array().map(|a| a.array.clone())) else {
+    let part = part(options, m.body.array().map(|a| &a.array))?;
+    let Some(a) = part.or_else(|| m.body.array().map(|a| a.array.clone())) else {
         return cannot(format!("{format:?} holds arrays"));
     };
     match format {
@@ -111,6 +122,15 @@ pub fn write_seek<W: Write + Seek>(
             let name = if name.is_empty() { "arr_0".to_owned() } else { name };
             npz::write(&[(name, a)], options.compress, out, watch)
         }
+    }
+}
+
+/// The part of an array that is asked for; `None` for all of it.
+fn part(options: &Options, array: Option<&Array>) -> Result<Option<Array>, ExportError> {
+    match (&options.view, &options.cut, array) {
+        (Some(view), ..) => Ok(Some(view.clone())),
+        (None, Some(cut), Some(a)) => cut.of(a).map(Some).map_err(|e| ExportError::Cannot(e.to_string())),
+        _ => Ok(None),
     }
 }
 

@@ -5,6 +5,8 @@ use super::item::{DocId, Item, Place};
 use super::jobs::JobId;
 use super::repair::Edit;
 use super::what_if::{ArraySpec, WhatIf};
+use crate::export::colored::{Colors, Cut};
+use crate::export::png::Mapping;
 use crate::machine::{Cure, Handle, Start};
 use crate::source::Severity;
 use serde::{Deserialize, Serialize};
@@ -150,6 +152,10 @@ pub enum Captured {
     Svg,
     /// It goes on the clipboard.
     Copied,
+    /// Not as it is seen, but a pixel for each element goes on the clipboard, in the same colours.
+    Elements,
+    /// The numbers that are shown, or those of the marked region, go on the clipboard as text.
+    Numbers,
 }
 
 /// Something to write to a file.
@@ -163,6 +169,30 @@ pub struct ExportRequest {
     pub kind: &'static str,
     /// Where to; `None` asks.
     pub to: Option<PathBuf>,
+    /// How.
+    pub how: ExportHow,
+}
+
+/// How a value is written, where it is not simply all of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExportHow {
+    /// A plane of the array instead of all of it.
+    pub cut: Option<Cut>,
+    /// How numbers become grey, for pictures.
+    pub mapping: Mapping,
+    /// The picture is written in these colours.
+    pub colors: Option<Box<Seen>>,
+    /// Deflate, where the format can.
+    pub compress: bool,
+}
+
+/// What a picture of an array looks like in the window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The plane, its paint.
+    pub colors: Colors,
+    /// The array that a difference is taken from.
+    pub other: Option<(Place, Handle)>,
 }
 
 /// Every array of a file, to write to a folder.
@@ -201,6 +231,8 @@ pub enum Dialog {
     InsertBytes,
     /// Where decoding should start, and with what on the stack.
     DecodeFrom,
+    /// The selected value to a file, of this kind at first (its ending).
+    Export(&'static str),
     /// Every array of the file, to a folder.
     ExportAll,
     /// How a damaged pickle is salvaged.
@@ -273,6 +305,28 @@ pub enum Action {
     Copy(CopyWhat),
     /// Puts a text on the clipboard.
     CopyText(String),
+    /// Puts the picture of an array on the clipboard, a pixel for each element.
+    CopyPicture(Box<ExportRequest>),
+    /// Puts the numbers of a plane, or of rows and columns of it (first row, first column, end row, end column), on the
+    /// clipboard, as rows of text.
+    CopyNumbers {
+        /// The member.
+        place: Place,
+        /// The array.
+        handle: Handle,
+        /// The plane.
+        cut: Cut,
+        /// The part of it; `None` is all.
+        part: Option<[u64; 4]>,
+    },
+    /// Looks for a place to write to, in the system's dialog: a folder, or a file of that name. The dialog that is open gets
+    /// the answer.
+    Browse {
+        /// A folder.
+        folder: bool,
+        /// What stands in the field now.
+        from: PathBuf,
+    },
     /// Writes a value to a file.
     Export(ExportRequest),
     /// Writes every array of a file to a folder.
@@ -419,6 +473,8 @@ pub enum Effect {
     Capture(Captured),
     /// Opens a dialog.
     Show(Dialog),
+    /// Looks for a place to write to, for the dialog that is open: a folder or a file, and what stands there now.
+    Browse(bool, PathBuf),
     /// Shows a panel, gives it the keyboard, brings the others back …
     Layout(LayoutChange),
     /// The picture of an array is shown in another way.

@@ -2,7 +2,7 @@
 //! Must never draw, and never wait: whatever takes longer than a frame is a job.
 
 use super::Session;
-use super::action::{Action, CopyWhat, Effect, LayoutChange, Notice};
+use super::action::{Action, CopyWhat, Effect, ExportHow, ExportRequest, LayoutChange, Notice};
 use super::command_table::Command;
 use super::item::{DocId, Item, Place};
 use super::settings::Settings;
@@ -79,6 +79,9 @@ impl Session {
             Action::Copy(what) => self.copy(what),
             Action::CopyText(text) => self.effects.push(Effect::CopyText(text)),
             Action::Export(request) => self.export(request),
+            Action::CopyPicture(request) => self.copy_picture(*request),
+            Action::CopyNumbers { place, handle, cut, part } => self.copy_numbers(place, handle, cut, part),
+            Action::Browse { folder, from } => self.effects.push(Effect::Browse(folder, from)),
             Action::ExportAll(request) => self.export_all(request),
             Action::Capture(how) => self.effects.push(Effect::Capture(how)),
             Action::SaveMade { name, bytes, to } => self.save_made(name, bytes, to),
@@ -252,7 +255,10 @@ impl Session {
 
     fn copy(&mut self, what: CopyWhat) {
         if what == CopyWhat::Picture {
-            self.copy_picture();
+            if let Some(handle) = self.subject() {
+                let (place, how) = (self.selection.place(), ExportHow::default());
+                self.copy_picture(ExportRequest { place, handle, kind: "png", to: None, how });
+            }
             return;
         }
         match self.text_of(what) {

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::action::{
-    Action, Captured, CopyWhat, Dialog, ExportRequest, Notice, Panel, PictureChange, ThemeChoice, ViewKind,
+    Action, Captured, CopyWhat, Dialog, ExportHow, ExportRequest, Notice, Panel, PictureChange, ThemeChoice, ViewKind,
 };
 use super::settings::Settings;
 use crate::tensor::Odd;
@@ -75,7 +75,8 @@ fn holds(s: &Session, kind: ViewKind) -> bool {
 fn export(s: &Session, kind: &'static str) -> Action {
     let handle = s.subject().or(s.selection.handle);
     handle.map_or(Action::Show(Dialog::Palette), |handle| {
-        Action::Export(ExportRequest { place: s.selection.place(), handle, kind, to: None })
+        let (place, how) = (s.selection.place(), ExportHow::default());
+        Action::Export(ExportRequest { place, handle, kind, to: None, how })
     })
 }
 fn zoom(s: &Session, by: f32) -> Action {
@@ -177,15 +178,26 @@ pub static COMMANDS: &[Command] = &[
         |_| Action::CompareWith(None)
     ),
     command!(
+        "export.value",
+        "File",
+        1,
+        "Export…",
+        "Writes the selected value to a file: the kind, the slice, and for pictures the colours are chosen in a dialog.",
+        "export",
+        ["Ctrl+E"],
+        |s| s.subject().is_some(),
+        |_| Action::Show(Dialog::Export(""))
+    ),
+    command!(
         "export.png",
         "File",
         1,
         "Export as PNG…",
-        "Writes the selected array as a picture, a pixel for each element.",
-        "export",
-        ["Ctrl+E"],
-        |s| s.can_export("png"),
-        |s| export(s, "png")
+        "Writes the selected array as a picture, a pixel for each element: exact, or coloured as it is seen.",
+        "",
+        [],
+        |s| s.can_export_slice("png"),
+        |_| Action::Show(Dialog::Export("png"))
     ),
     command!(
         "export.tiff",
@@ -196,7 +208,7 @@ pub static COMMANDS: &[Command] = &[
         "",
         [],
         |s| s.can_export("tiff"),
-        |s| export(s, "tiff")
+        |_| Action::Show(Dialog::Export("tiff"))
     ),
     command!(
         "export.npy",
@@ -372,11 +384,22 @@ pub static COMMANDS: &[Command] = &[
         "Edit",
         0,
         "Copy picture",
-        "Copies the picture of the selected array.",
+        "Copies the picture in its colours, a pixel for each element.",
         "image",
         ["Ctrl+Shift+I"],
         |s| s.view() == Some(ViewKind::Image),
-        |_| Action::Copy(CopyWhat::Picture)
+        |_| Action::Capture(Captured::Elements)
+    ),
+    command!(
+        "copy.numbers",
+        "Edit",
+        0,
+        "Copy numbers of the picture",
+        "Copies the numbers of the slice that is shown, or of the marked region, as rows of text for a spreadsheet.",
+        "table",
+        [],
+        |s| s.view() == Some(ViewKind::Image),
+        |_| Action::Capture(Captured::Numbers)
     ),
     command!(
         "copy.view",

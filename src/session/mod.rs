@@ -24,8 +24,8 @@ mod survey;
 mod what_if;
 
 pub use action::{
-    Action, Captured, CopyWhat, Dialog, Effect, ExportAll, ExportRequest, LayoutChange, Notice, Panel, Pick,
-    PictureChange, ThemeChoice, ViewKind,
+    Action, Captured, CopyWhat, Dialog, Effect, ExportAll, ExportHow, ExportRequest, LayoutChange, Notice, Panel, Pick,
+    PictureChange, Seen, ThemeChoice, ViewKind,
 };
 pub use command_table::{COMMANDS, Command, MENUS};
 pub use compare::{Comparing, Ends, FilesCompared};
@@ -33,7 +33,9 @@ pub use complete::{complete, follow, span_of};
 pub use find::Found;
 pub use history::History;
 pub use item::{DocId, Item, Place, Trail};
-pub use jobs::{ArrayRow, Done, JobCx, JobId, JobInfo, Jobs, Outcome, Wake, Work, WorkKey, beside, read_registry};
+pub use jobs::{
+    ArrayRow, Done, JobCx, JobId, JobInfo, Jobs, Outcome, Preview, Wake, Work, WorkKey, beside, read_registry,
+};
 pub use look::{Imports, first_look, is_drawable, path_text, views_of};
 pub use repair::{Edit, Repairs};
 pub use settings::{Settings, WindowPlace};

@@ -88,3 +88,6 @@ impl Budget {
         self.left.load(Ordering::Relaxed)
     }
 }
+
+/// Numbers that the clipboard gets at most.
+pub const COPIED_NUMBERS: u64 = 1 << 20;

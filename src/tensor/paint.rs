@@ -62,6 +62,17 @@ impl Paint {
         }
     }
 
+    /// The range of the numbers, where there is one.
+    pub const fn scale(&self) -> Option<Scale> {
+        match self {
+            Self::Mapped { scale, .. }
+            | Self::Difference { scale, .. }
+            | Self::Rgb { scale, .. }
+            | Self::Domain { scale, .. } => Some(*scale),
+            Self::Category { .. } => None,
+        }
+    }
+
     const fn marks(&self) -> &Marks {
         match self {
             Self::Mapped { marks, .. }

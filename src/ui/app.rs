@@ -16,6 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Said where there is no dialog.
+const NO_DIALOG: &str = "This desktop has no file dialog (neither a portal nor zenity), so type or paste the path.";
 /// How long a notice is shown, in seconds.
 const NOTICE: f64 = 6.0;
 
@@ -190,6 +192,11 @@ impl App {
                     }
                 }
                 Effect::Capture(how) => self.capture.want(ctx, how),
+                Effect::Browse(folder, from) => {
+                    if !self.native.browse(folder, from) {
+                        self.dialogs.browsed(Err(NO_DIALOG));
+                    }
+                }
                 Effect::Show(Dialog::Open) => {
                     if !self.native.open(&self.session) {
                         self.dialogs.show(Dialog::Open, "");
@@ -205,11 +212,14 @@ impl App {
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
         }
+        if let Some(found) = self.native.browsed() {
+            self.dialogs.browsed(found.ok_or(NO_DIALOG));
+        }
         for (action, pick) in self.native.gave_up_picking() {
             self.dialogs.pick(action, pick);
         }
         for (action, name) in self.native.gave_up() {
-            let why = "This desktop has no file dialog (neither a portal nor zenity), so type or paste the path.";
+            let why = NO_DIALOG;
             match action {
                 None => self.dialogs.show(Dialog::Open, why),
                 Some(action) => self.dialogs.save(action, &name, &self.session, why),

@@ -22,15 +22,32 @@ pub struct BatchDialog {
     pattern: String,
     slices: bool,
     list: LazyRows,
+    /// Why there is no dialog for folders.
+    why: &'static str,
 }
 
 impl Default for BatchDialog {
     fn default() -> Self {
-        Self { kind: Format::Npy, folder: None, pattern: "{path}".to_owned(), slices: false, list: LazyRows::default() }
+        Self {
+            kind: Format::Npy,
+            folder: None,
+            pattern: "{path}".to_owned(),
+            slices: false,
+            list: LazyRows::default(),
+            why: "",
+        }
     }
 }
 
 impl BatchDialog {
+    /// The system's dialog answered: a folder, or why there is none.
+    pub fn browsed(&mut self, answer: Result<PathBuf, &'static str>) {
+        match answer {
+            Ok(path) => (self.folder, self.why) = (Some(path.to_string_lossy().into_owned()), ""),
+            Err(why) => self.why = why,
+        }
+    }
+
     /// Draws it; true where it is done.
     pub fn ui(&mut self, ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) -> bool {
         let t = Tokens::of(ui);

@@ -68,8 +68,8 @@ impl Capture {
                 self.waiting = None;
             } else if left == 0 {
                 take(ctx);
-                if wanted == Captured::Svg {
-                    return Some(Action::Notify(Notice::error("This view is no drawing that SVG could hold.")));
+                if !matches!(wanted, Captured::Png | Captured::Copied) {
+                    return Some(Action::Notify(Notice::error("This view has no picture that could be given so.")));
                 }
                 let rect = ctx.data(|d| d.get_temp::<Rect>(Id::unique("view that can be captured")));
                 let Some(rect) = rect else {

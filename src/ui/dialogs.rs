@@ -2,6 +2,7 @@
 //! Must never do what was chosen: it hands out actions.
 
 use super::batch_dialog::BatchDialog;
+use super::export_dialog::ExportDialog;
 use super::icons;
 use super::repair_dialogs::RepairDialog;
 use super::{Tokens, fonts, keys, theme, words};
@@ -50,6 +51,8 @@ enum Open {
         action: Box<Action>,
         pick: Pick,
     },
+    /// One value to a file.
+    Export(ExportDialog),
     /// Every array of the file, to a folder.
     ExportAll(BatchDialog),
     /// Whether cut arrays are filled.
@@ -77,6 +80,7 @@ impl Dialogs {
             Dialog::Palette => Some(Open::Palette { query: String::new(), at: 0 }),
             Dialog::GoTo => Some(Open::GoTo { text: String::new() }),
             Dialog::Open | Dialog::OpenPath => Some(Open::OpenPath { text: String::new(), why }),
+            Dialog::Export(kind) => Some(Open::Export(ExportDialog::new(kind))),
             Dialog::ExportAll => Some(Open::ExportAll(BatchDialog::default())),
             Dialog::Salvage => Some(Open::Salvage { fill: false }),
             Dialog::Keys => Some(Open::Keys),
@@ -101,6 +105,15 @@ impl Dialogs {
     /// Asks for files to read.
     pub fn pick(&mut self, action: Action, pick: Pick) {
         self.open = Some(Open::PickPath { text: String::new(), action: Box::new(action), pick });
+    }
+
+    /// The system's dialog answered what was browsed for: a path, or why there is none.
+    pub fn browsed(&mut self, answer: Result<PathBuf, &'static str>) {
+        match &mut self.open {
+            Some(Open::Export(dialog)) => dialog.browsed(answer),
+            Some(Open::ExportAll(dialog)) => dialog.browsed(answer),
+            _ => {}
+        }
     }
 
     /// Something is open: the window's own keys rest.
@@ -135,6 +148,10 @@ impl Dialogs {
                 let all = path.to_string_lossy().split(';').map(|p| PathBuf::from(p.trim())).collect();
                 out.push(with_paths((**action).clone(), all));
             }),
+            Open::Export(dialog) => {
+                let (done, close) = modal(ui, "export", 600.0, |ui| dialog.ui(ui, view, out));
+                done || close
+            }
             Open::ExportAll(dialog) => {
                 let (done, close) = modal(ui, "export all", 620.0, |ui| dialog.ui(ui, view, out));
                 done || close
@@ -399,6 +416,16 @@ fn go_to(ui: &Ui, view: &View<'_>, text: &mut String, out: &mut Vec<Action>) -> 
     done || close
 }
 
+/// The path that was typed or pasted: in quotes, from home, or as a URL.
+pub fn typed_path(text: &str) -> PathBuf {
+    let path = text.trim().trim_matches('"');
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path.strip_prefix("file://").unwrap_or(path)),
+    }
+}
+
 fn path_field(ui: &Ui, title: &str, why: &str, verb: &str, text: &mut String, mut chosen: impl FnMut(PathBuf)) -> bool {
     let t = Tokens::of(ui);
     let (done, close) = modal(ui, "path", 560.0, |ui| {
@@ -419,13 +446,8 @@ fn path_field(ui: &Ui, title: &str, why: &str, verb: &str, text: &mut String, mu
             go |= ui.button(verb).clicked();
             stop |= ui.button("Cancel").clicked();
         });
-        let path = text.trim().trim_matches('"');
-        if go && !path.is_empty() {
-            let home = std::env::var_os("HOME").map(PathBuf::from);
-            let path = match (path.strip_prefix("~/"), home) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => PathBuf::from(path.strip_prefix("file://").unwrap_or(path)),
-            };
+        let path = typed_path(text);
+        if go && !path.as_os_str().is_empty() {
             chosen(path);
             return true;
         }

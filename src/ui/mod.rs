@@ -6,6 +6,7 @@ pub mod app_icon;
 mod batch_dialog;
 mod capture;
 mod dialogs;
+pub mod export_dialog;
 pub mod fonts;
 pub mod headless;
 pub mod icons;

@@ -15,6 +15,7 @@ enum Request {
     Open { folder: Option<PathBuf> },
     Pick { action: Action, pick: Pick, folder: Option<PathBuf> },
     Save { action: Action, name: String, folder: Option<PathBuf> },
+    Browse { is_folder: bool, from: PathBuf },
 }
 
 enum Answer {
@@ -22,6 +23,8 @@ enum Answer {
     Path(Action, PathBuf),
     Picked(Action, Vec<PathBuf>),
     Cancelled,
+    /// A place to write to, or `None` where there is no dialog.
+    Browsed(Option<PathBuf>),
     /// There is no dialog to pick files with.
     NonePicked(Action, Pick),
     /// There is no dialog: what was asked for, and the proposed name.
@@ -38,6 +41,7 @@ pub struct Native {
     attached: bool,
     gave_up: Vec<(Option<Action>, String)>,
     gave_up_picking: Vec<(Action, Pick)>,
+    browsed: Option<Option<PathBuf>>,
 }
 
 impl Default for Native {
@@ -51,6 +55,7 @@ impl Default for Native {
             attached: false,
             gave_up: Vec::new(),
             gave_up_picking: Vec::new(),
+            browsed: None,
         }
     }
 }
@@ -69,6 +74,16 @@ impl Native {
     /// Asks where to write; false where there is no window to ask from.
     pub fn save(&mut self, action: Action, name: &str, session: &Session) -> bool {
         self.ask(Request::Save { action, name: name.to_owned(), folder: session.settings.folder.clone() })
+    }
+
+    /// Looks for a place to write to: a folder or a file; false where there is no window to ask from.
+    pub fn browse(&mut self, is_folder: bool, from: PathBuf) -> bool {
+        self.ask(Request::Browse { is_folder, from })
+    }
+
+    /// What was browsed for, once it is known; `None` in it where there is no dialog.
+    pub fn browsed(&mut self) -> Option<Option<PathBuf>> {
+        self.browsed.take()
     }
 
     fn ask(&mut self, request: Request) -> bool {
@@ -122,6 +137,25 @@ impl Native {
                     ctx.request_repaint();
                 });
             }
+            Request::Browse { is_folder, from } => {
+                let beside = from.parent().filter(|p| !p.as_os_str().is_empty()).map(PathBuf::from);
+                let dialog = at(beside).set_title("Write to");
+                let name = from.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                std::thread::spawn(move || {
+                    let found = if is_folder {
+                        pollster::block_on(dialog.pick_folder())
+                    } else {
+                        pollster::block_on(dialog.set_file_name(&name).save_file())
+                    };
+                    let answer = match found {
+                        Some(f) => Answer::Browsed(Some(f.path().to_owned())),
+                        None if began.elapsed() < NEVER_SHOWN => Answer::Browsed(None),
+                        None => Answer::Cancelled,
+                    };
+                    tx.send(answer).ok();
+                    ctx.request_repaint();
+                });
+            }
             Request::Save { action, name, folder } => {
                 let dialog = at(folder).set_title("Write to").set_file_name(&name).save_file();
                 std::thread::spawn(move || {
@@ -147,6 +181,7 @@ impl Native {
                 Answer::Path(action, path) => out.push(with_path(action, path)),
                 Answer::Picked(action, paths) => out.push(with_paths(action, paths)),
                 Answer::NonePicked(action, pick) => self.gave_up_picking.push((action, pick)),
+                Answer::Browsed(path) => self.browsed = Some(path),
                 Answer::Cancelled => {}
                 Answer::None(action, name) => self.gave_up.push((action, name)),
             }

@@ -1,18 +1,19 @@
 //! Writing values to files: where to is asked of the window, the writing is a job.
 //! Must never write the file that is open.
 
-use super::{Done, JobCx};
+use super::{Done, JobCx, Outcome};
+use crate::export::colored::Cut;
 use crate::export::salvage::{self, Sidecar, sidecar_name};
-use crate::export::{Done as Written, ExportError, Format, atomic, npy, plan, value};
+use crate::export::{Done as Written, ExportError, Format, atomic, csv, npy, plan, value};
 use crate::interpret::Cx;
 use crate::interpret::salvage::CutArrays;
-use crate::machine;
+use crate::machine::{self, Handle};
 use crate::session::action::{Action, Effect, ExportRequest, Notice};
-use crate::session::item::Place;
+use crate::session::item::{Item, Place};
 use crate::session::load;
 use crate::session::state::Session;
-use crate::source::{Bytes, Span};
-use crate::tensor::Array;
+use crate::source::{Bytes, Span, limits};
+use crate::tensor::{Array, Turn};
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,18 @@ impl Session {
         .unwrap_or(false)
     }
 
+    /// All of the subject, or a plane of it, can be written as a file of that kind.
+    pub fn can_export_slice(&self, kind: &str) -> bool {
+        let planes = |h| {
+            self.meaning(self.selection.place(), h).is_some_and(|m| {
+                m.body.array().is_some_and(|a| {
+                    a.array.ndim() > 2 && !a.array.is_empty() && crate::tensor::drawable(&a.array.dtype)
+                })
+            })
+        };
+        self.can_export(kind) || (kind == "png" && self.subject().is_some_and(planes))
+    }
+
     pub(in crate::session) fn export(&mut self, request: ExportRequest) {
         let Some(to) = request.to.clone() else {
             let name = self.proposed_name(request.place, request.kind);
@@ -38,15 +51,12 @@ impl Session {
         let Some(doc) = self.document_of(request.place.doc) else { return };
         let Some(member) = doc.member(request.place.member) else { return };
         let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
-        let (source, title, handle) = (doc.path.clone(), doc.title.clone(), request.handle);
-        let path = self
-            .with_cx(request.place, |cx| crate::session::look::path_text(cx, &self.selection, 0))
-            .unwrap_or_default();
+        let (source, handle) = (doc.path.clone(), request.handle);
+        let how = self.options_of(&request);
         let name = to.file_name().map_or_else(|| to.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
         self.jobs.spawn(format!("Writing {name}"), Some(request.place.doc), move |job| {
             let stream = stream.read();
             let cx = Cx::new(&stream, &options, &*externals);
-            let how = value::Options { origin: (title, path), ..value::Options::default() };
             let mut watch = |done, total| {
                 job.progress(done, total);
                 !job.cancelled()
@@ -79,10 +89,44 @@ impl Session {
         });
     }
 
+    /// How a request is written, as the exporters take it.
+    fn options_of(&self, request: &ExportRequest) -> value::Options {
+        let how = request.how.clone();
+        let array = |(place, handle): (Place, Handle)| match self.full_meaning(place, handle) {
+            Outcome::Ready(m) => m.body.array().map(|a| a.array.clone()),
+            _ => None,
+        };
+        let colors = how.colors.map(|seen| {
+            let other = seen.other.and_then(array);
+            // the same plane of an array of the same shape, or the plane itself
+            let other =
+                other.and_then(|o| if o.ndim() == 2 { Some(o) } else { seen.colors.cut.planes(&o).ok()?.pop() });
+            (seen.colors, other)
+        });
+        let title = self.document_of(request.place.doc).map_or_else(String::new, |d| d.title.clone());
+        value::Options {
+            mapping: how.mapping,
+            compress: how.compress,
+            view: None,
+            cut: how.cut,
+            colors,
+            origin: (title, self.path_at(request.place)),
+        }
+    }
+
+    /// The path of the selected value, where it is in that member; whatever element of it is selected.
+    fn path_at(&self, place: Place) -> String {
+        let item = Item { element: None, ..self.selection.clone() };
+        let before = self.pickles_before(place);
+        let path = self.with_cx(place, |cx| crate::session::look::path_text(cx, &item, before)).unwrap_or_default();
+        self.plain_path(place).unwrap_or_default() + &path
+    }
+
     /// Puts the picture that an export as PNG would write on the clipboard.
-    pub(in crate::session) fn copy_picture(&mut self) {
-        let place = self.selection.place();
-        let (Some(handle), Some(doc)) = (self.subject(), self.document_of(place.doc)) else { return };
+    pub(in crate::session) fn copy_picture(&mut self, request: ExportRequest) {
+        let (place, handle) = (request.place, request.handle);
+        let how = self.options_of(&request);
+        let Some(doc) = self.document_of(place.doc) else { return };
         let Some(member) = doc.member(place.member) else { return };
         let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
         self.jobs.spawn("Drawing the picture", Some(place.doc), move |job| {
@@ -90,7 +134,7 @@ impl Session {
             let cx = Cx::new(&stream, &options, &*externals);
             let mut png = Vec::new();
             let mut watch = |_, _| !job.cancelled();
-            let done = value::write(&cx, handle, Format::Png, &value::Options::default(), &mut png, &mut watch);
+            let done = value::write(&cx, handle, Format::Png, &how, &mut png, &mut watch);
             let picture = done.map_err(|e| e.to_string()).and_then(|_| {
                 image::load_from_memory_with_format(&png, image::ImageFormat::Png).map_err(|e| e.to_string())
             });
@@ -100,6 +144,42 @@ impl Session {
                     Effect::CopyImage(p.width(), p.height(), p.into_raw())
                 }
                 Err(why) => Effect::Notify(Notice::error(format!("The picture was not copied: {why}"))),
+            };
+            Box::new(move |s: &mut Session| s.effects.push(effect))
+        });
+    }
+
+    /// Puts the numbers of a plane on the clipboard: rows of text, apart by tabs.
+    pub(in crate::session) fn copy_numbers(&mut self, place: Place, handle: Handle, cut: Cut, part: Option<[u64; 4]>) {
+        let Outcome::Ready(meaning) = self.full_meaning(place, handle) else { return };
+        let Some(array) = meaning.body.array().map(|a| a.array.clone()) else { return };
+        let turn = cut.turn;
+        let plane = Cut { turn: Turn::default(), ..cut }.of(&array).and_then(|a| {
+            let a = match part {
+                None => a,
+                Some([r0, c0, r1, c1]) => {
+                    a.range(0, r0, r1.saturating_sub(r0), 1)?.range(1, c0, c1.saturating_sub(c0), 1)?
+                }
+            };
+            let whole = Cut { row: 0, col: 1, channels: (a.ndim() > 2).then_some(2), fixed: vec![0; a.ndim()], turn };
+            whole.of(&a)
+        });
+        let Ok(plane) = plane else { return };
+        if plane.len() > limits::COPIED_NUMBERS {
+            let n = crate::interpret::grouped(plane.len());
+            let most = crate::interpret::grouped(limits::COPIED_NUMBERS);
+            self.notify(Notice::error(format!(
+                "{n} numbers are too many for the clipboard, which gets {most} at most: mark a region, or export them as CSV."
+            )));
+            return;
+        }
+        self.jobs.spawn("Copying the numbers", Some(place.doc), move |job| {
+            let mut text = Vec::new();
+            let done = csv::array(&plane, None, &mut text, &mut |_, _| !job.cancelled());
+            let effect = match done {
+                // numbers have no commas of their own
+                Ok(_) => Effect::CopyText(String::from_utf8_lossy(&text).trim_end().replace(',', "\t")),
+                Err(e) => Effect::Notify(Notice::error(format!("The numbers were not copied: {e}"))),
             };
             Box::new(move |s: &mut Session| s.effects.push(effect))
         });
@@ -225,8 +305,7 @@ impl Session {
     fn proposed_name(&self, place: Place, ending: &str) -> String {
         let title = self.document_of(place.doc).map_or("", |d| d.title.as_str());
         let stem = title.split('.').next().filter(|s| !s.is_empty()).unwrap_or("value");
-        let path =
-            self.with_cx(place, |cx| crate::session::look::path_text(cx, &self.selection, 0)).unwrap_or_default();
+        let path = self.path_at(place);
         let mut part: String = path.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
         while part.contains("__") {
             part = part.replace("__", "_");

@@ -5,6 +5,7 @@ mod export;
 mod export_all;
 mod given;
 mod open;
+mod preview;
 mod watch;
 mod work;
 
@@ -13,6 +14,7 @@ use super::item::DocId;
 pub use export_all::ArrayRow;
 pub use given::read_registry;
 pub use open::beside;
+pub use preview::Preview;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

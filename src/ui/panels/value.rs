@@ -1,10 +1,13 @@
 //! The panel of the selected value: what it is in a line, the ways to look at it as tabs, and the one that is shown.
 //! Must never read a value itself: views do.
 
+use crate::export::colored::Cut;
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
 use crate::session::{Action, Command, Item, Outcome, Panel, PictureChange, View, ViewKind};
+use crate::tensor::Turn;
 use crate::ui::capture;
+use crate::ui::export_dialog::{self, Shown};
 use crate::ui::icons::{self, Icon};
 use crate::ui::views::bytes::BytesView;
 use crate::ui::views::frame::{self, FrameView};
@@ -94,7 +97,7 @@ fn save_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
 
 /// Commands that write the value.
 const EXPORTS: [&str; 7] =
-    ["export.png", "export.tiff", "export.npy", "export.csv", "export.json", "export.bin", "copy.picture"];
+    ["export.value", "export.png", "export.tiff", "export.npy", "export.csv", "copy.picture", "copy.numbers"];
 
 impl ValuePanel {
     /// Draws it into all the space there is.
@@ -109,9 +112,12 @@ impl ValuePanel {
                 // a view may offer a part of it
                 capture::offer(ui, ui.available_rect_before_wrap());
                 self.capture(ui, kind, &meaning);
+                self.image.seen = None;
                 ui.push_id(kind, |ui| self.value(ui, view, handle, &meaning, kind, out));
+                self.publish(ui, view, handle, &meaning);
             }
             Outcome::Pending => {
+                export_dialog::publish(ui.ctx(), None);
                 let name = "Reading the elements";
                 ui.vertical_centered(|ui| {
                     ui.add_space(ui.available_height() * 0.4);
@@ -123,6 +129,23 @@ impl ValuePanel {
                 Empty::new(icons::BROKEN, "The value cannot be read", &why).show(ui);
             }
         }
+    }
+
+    /// Tells what is shown of an array, for exports.
+    fn publish(&mut self, ui: &Ui, view: &View<'_>, handle: Handle, meaning: &Meaning) {
+        let array = meaning.body.array().map(|a| &a.array).filter(|a| a.ndim() > 1);
+        let fixed = self.slicing.fixed.clone();
+        let shown = array.filter(|a| a.ndim() == fixed.len()).map(|_| Shown {
+            place: view.place,
+            handle,
+            cut: Cut { row: self.slicing.row, col: self.slicing.col, fixed, ..Cut::default() },
+            seen: self.image.seen.take(),
+        });
+        let shown = shown.map(|s| match &s.seen {
+            Some(seen) => Shown { cut: Cut { turn: Turn::default(), ..seen.colors.cut.clone() }, ..s },
+            None => s,
+        });
+        export_dialog::publish(ui.ctx(), shown);
     }
 
     /// Pictures and plots make pictures of themselves.

@@ -8,13 +8,14 @@ mod limits;
 mod overlay;
 mod profile;
 mod save;
-pub(super) use save::path_of;
+pub(in crate::ui) use controls::short;
+pub(in crate::ui) use save::path_of;
 mod status;
 mod strips;
 
 use super::slicing::Slicing;
 use crate::machine::Handle;
-use crate::session::{Action, Captured, Item, Notice, Outcome, PictureChange, Place, View as Window, WorkKey};
+use crate::session::{Action, Captured, Item, Notice, Outcome, PictureChange, Place, Seen, View as Window, WorkKey};
 use crate::tensor::{
     Array, Colormap, Kind, Marks, Paint, Part, Range, Raster, Reduce, Scale, Stretch, Turn, View, drawable,
 };
@@ -99,6 +100,8 @@ pub struct ImageView {
     element: Option<Vec<u64>>,
     /// A picture of it that is wanted.
     wanted: Option<Captured>,
+    /// What was shown last, for exports.
+    pub seen: Option<Seen>,
     /// Parts that are outlined.
     pub marked: Vec<Marked>,
 }
@@ -146,6 +149,7 @@ impl Default for ImageView {
             traces: profile::Traces::default(),
             element: None,
             wanted: None,
+            seen: None,
             marked: Vec::new(),
         }
     }

@@ -30,7 +30,9 @@ impl Default for SparseView {
 impl SparseView {
     /// A command wants a picture.
     pub fn want(&mut self, how: Captured) {
-        self.image.want(how);
+        // the elements of the picture are none of the matrix
+        let seen = matches!(how, Captured::Elements | Captured::Numbers);
+        self.image.want(if seen { Captured::Copied } else { how });
     }
 
     /// Draws the view into all the space there is.

@@ -4,7 +4,7 @@
 use super::compare::{Compare, Mode};
 use super::limits::{Limits, type_range};
 use super::{Frame, ImageView, Shown, Slicing, Tool};
-use crate::session::{Action, Command, CopyWhat, PictureChange};
+use crate::session::{Action, Captured, Command, CopyWhat, PictureChange};
 use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn};
 use crate::ui::widgets::number_field::Number as _;
 use crate::ui::widgets::tabs::{Segment, segmented};
@@ -13,7 +13,7 @@ use crate::ui::{Tokens, icons};
 use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
 
 /// A number in few characters, for legends: what is rounded stands exactly in the read-out.
-pub(super) fn short(v: f64) -> String {
+pub(in crate::ui) fn short(v: f64) -> String {
     if v == 0.0 {
         return "0".to_owned();
     }
@@ -379,8 +379,12 @@ impl ImageView {
         if ui.button("Copy the value").clicked() {
             out.push(Action::Copy(CopyWhat::Value));
         }
+        let numbers = if self.region.is_some() { "Copy the numbers of the region" } else { "Copy the numbers" };
+        if ui.button(numbers).clicked() {
+            self.want(Captured::Numbers);
+        }
         if ui.button("Copy the picture").clicked() {
-            out.push(Action::Copy(CopyWhat::Picture));
+            self.want(Captured::Elements);
         }
         ui.separator();
         for id in ["go.next-nan", "go.next-infinity", "go.next-masked"] {

@@ -5,9 +5,10 @@ use super::canvas::Place;
 use super::compare::Mode;
 use super::overlay::values;
 use super::{Frame, ImageView, Shown, Slicing, Source, strips};
+use crate::export::colored::{Colors, Cut, Drawn};
 use crate::export::figure::{Hold, SMALL, Shape};
 use crate::export::plate::{Bar, IndexAxis, Pane, Pixels, Plate, bar_marks};
-use crate::session::{Action, Captured, Item, Notice, View as Window, path_text};
+use crate::session::{Action, Captured, ExportHow, ExportRequest, Item, Notice, Seen, View as Window, path_text};
 use crate::tensor::{Colormap, Effort, Kind, Marks, Paint, Raster, Rendered, Scale, Stretch, View, tuple};
 use crate::ui::capture::is_paper;
 use crate::ui::views::plot::{colors, rgb, shape};
@@ -35,7 +36,26 @@ impl ImageView {
         slicing: &Slicing,
         out: &mut Vec<Action>,
     ) {
+        let seen = self.as_seen(frame, slicing);
+        self.seen = Some(seen.clone());
         let Some(how) = self.wanted else { return };
+        let (place_of, handle) = (frame.win.place, frame.handle);
+        match how {
+            Captured::Elements => {
+                let how = ExportHow { colors: Some(Box::new(seen)), ..ExportHow::default() };
+                let request = ExportRequest { place: place_of, handle, kind: "png", to: None, how };
+                out.push(Action::CopyPicture(Box::new(request)));
+                self.wanted = None;
+                return;
+            }
+            Captured::Numbers => {
+                let (cut, part) = (seen.colors.cut, self.region);
+                out.push(Action::CopyNumbers { place: place_of, handle, cut, part });
+                self.wanted = None;
+                return;
+            }
+            Captured::Png | Captured::Svg | Captured::Copied => {}
+        }
         let Some(plate) = self.plate(ui, frame, place, slicing) else {
             // the picture is on its way
             ui.request_repaint();
@@ -54,7 +74,7 @@ impl ImageView {
                     Err(e) => Action::Notify(Notice::error(format!("The picture cannot be written as PNG: {e}"))),
                 }
             }
-            Captured::Copied => {
+            Captured::Copied | Captured::Elements | Captured::Numbers => {
                 let p = picture(&plate, dark);
                 let size = [p.width() as usize, p.height() as usize];
                 ui.copy_image(ColorImage::from_rgba_unmultiplied(size, p.as_raw()));
@@ -63,11 +83,35 @@ impl ImageView {
         });
     }
 
+    /// What is shown of the array, and in which colours.
+    fn as_seen(&self, frame: &Frame<'_>, slicing: &Slicing) -> Seen {
+        let difference = matches!(frame.paint, Paint::Difference { .. });
+        let drawn = match frame.shown {
+            _ if difference => Drawn::Difference,
+            Shown::Rgb(_) => Drawn::Rgb,
+            Shown::Domain => Drawn::Domain,
+            Shown::Values | Shown::Labels => Drawn::Values,
+        };
+        let map = if frame.shown == Shown::Domain { Colormap::Twilight } else { self.map(frame.array, difference) };
+        let inverted = if self.inverted { ", inverted" } else { "" };
+        let cut = Cut {
+            row: slicing.row,
+            col: slicing.col,
+            channels: frame.channels(),
+            fixed: slicing.fixed.clone(),
+            turn: self.turn,
+        };
+        let colormap = format!("{}{inverted}", map.name());
+        let colors = Colors { cut, paint: frame.paint.clone(), drawn, part: frame.part, colormap };
+        let other = frame.other.as_ref().filter(|_| difference).map(|o| (o.place, o.handle));
+        Seen { colors, other }
+    }
+
     /// What is seen as a drawing; `None` while there is no picture yet.
     fn plate(&self, ui: &Ui, frame: &Frame<'_>, place: &Place, slicing: &Slicing) -> Option<Plate> {
         let t = if is_paper(ui.ctx()) { &theme::LIGHT } else { Tokens::of(ui) };
         let raster = frame.raster.as_ref()?;
-        let seen = Seen::new(place)?;
+        let seen = InWindow::new(place)?;
         let (pixels, rendered) = seen.pixels(raster, &frame.paint);
         let pane = |pixels, caption: &str, over| Pane {
             caption: caption.to_owned(),
@@ -196,7 +240,7 @@ impl ImageView {
     }
 
     /// What lies over the picture: outlined parts, the region, the line, values in large pixels.
-    fn over(&self, frame: &Frame<'_>, place: &Place, seen: &Seen, t: &Tokens) -> Vec<Shape> {
+    fn over(&self, frame: &Frame<'_>, place: &Place, seen: &InWindow, t: &Tokens) -> Vec<Shape> {
         let mut out = Vec::new();
         let at = |p: egui::Pos2| [p.x - place.rect.left() - seen.left[0], p.y - place.rect.top() - seen.left[1]];
         let mut stroke = |a: [f32; 2], b: [f32; 2]| {
@@ -291,7 +335,7 @@ fn label(frame: &Frame<'_>, slicing: &Slicing) -> String {
 }
 
 /// The path of the value that is shown.
-pub(in crate::ui::views) fn path_of(win: &Window<'_>) -> String {
+pub(in crate::ui) fn path_of(win: &Window<'_>) -> String {
     let item = win.selection().map(|s| Item { element: None, ..s.clone() });
     let before = win.session.pickles_before(win.place);
     let path = win.cx().zip(item).map(|(cx, item)| path_text(&cx, &item, before)).unwrap_or_default();
@@ -303,7 +347,7 @@ fn file_of(win: &Window<'_>) -> String {
 }
 
 /// The part of the picture that is in the window.
-struct Seen {
+struct InWindow {
     /// From and to in the picture: left, top, right, bottom.
     edges: [f64; 4],
     /// Where its upper left corner is in the window, in points.
@@ -314,7 +358,7 @@ struct Seen {
     view: View,
 }
 
-impl Seen {
+impl InWindow {
     fn new(place: &Place) -> Option<Self> {
         let v = place.view;
         let [w, h] = v.turn.size(place.rows, place.cols).map(|n| n as f64);
@@ -435,7 +479,7 @@ mod tests {
         let seen = |turn: Turn, zoom: f64| {
             let view = View::fit(30, 50, turn, [400, 200]).zoomed(zoom, [0.0, 0.0]);
             let place = Place { rect, view, rows: 30, cols: 50, ppp: 2.0 };
-            let seen = Seen::new(&place).unwrap();
+            let seen = InWindow::new(&place).unwrap();
             (seen.axes(&place, &slicing), seen.size, seen.view.size)
         };
         let ([x, y], size, pixels) = seen(Turn::default(), 1.0);

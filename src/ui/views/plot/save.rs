@@ -81,7 +81,7 @@ impl PlotView {
                     Err(e) => Action::Notify(Notice::error(format!("The plot cannot be written as PNG: {e}"))),
                 }
             }
-            Captured::Copied => {
+            Captured::Copied | Captured::Elements | Captured::Numbers => {
                 let p = picture(&figure, dark);
                 let size = [p.width() as usize, p.height() as usize];
                 ui.copy_image(ColorImage::from_rgba_unmultiplied(size, p.as_raw()));
