@@ -42,6 +42,45 @@ fn counts_lead_to_what_they_count() {
 }
 
 #[test]
+fn a_line_has_its_values_between_the_picture_and_the_read_out() {
+    let mut h = picture(&floats());
+    h.get_by_label("Draw a line and see the values along it").click();
+    steps(&mut h);
+    let at = h.get_by_label("Picture of 40 by 60 elements").rect().center();
+    h.drag_at(at);
+    h.run_steps(1);
+    h.hover_at(at + vec2(60.0, 40.0));
+    h.run_steps(1);
+    h.drop_at(at + vec2(60.0, 40.0));
+    steps(&mut h);
+    steps(&mut h);
+    let strip = h.get_by_label("Take the line away (Escape)").rect();
+    let picture = h.get_by_label("Picture of 40 by 60 elements").rect();
+    let below = h.get_by_label("2 NaN. Click for the next one (F3)").rect();
+    assert!(picture.bottom() <= strip.top() + 1.0, "{picture} {strip}");
+    assert!(strip.top() + 60.0 <= below.center().y, "the strip is not written over: {strip} {below}");
+    assert!(below.bottom() <= 640.0);
+}
+
+#[test]
+fn a_small_view_folds_what_is_seldom_changed() {
+    let mut h = bench(&floats(), Panel::Value, [420.0, 420.0]);
+    h.state_mut().session.apply(Action::SetView(ViewKind::Image));
+    steps(&mut h);
+    assert!(h.query_by_label("Colormap").is_none());
+    let before = h.get_by_label("Picture of 40 by 60 elements").rect().height();
+    assert!(before > 200.0, "the picture has half of the view: {before}");
+    h.get_by_label("More controls").click();
+    steps(&mut h);
+    h.get_by_label("Colormap");
+    h.get_by_label("Turn a quarter to the right");
+    let mut h = picture(&floats());
+    assert!(h.query_by_label("More controls").is_none());
+    h.get_by_label("Colormap");
+    steps(&mut h);
+}
+
+#[test]
 fn a_region_is_marked_and_counted() {
     let mut h = picture(&floats());
     h.get_by_label("Mark a region and see its figures").click();

@@ -82,6 +82,8 @@ pub struct ImageView {
     profiles: bool,
     /// The histogram is shown; `None` decides by the room.
     histogram: Option<bool>,
+    /// There is room for it.
+    roomy: bool,
     log: bool,
     /// In a small view all controls are shown.
     unfolded: bool,
@@ -136,6 +138,7 @@ impl Default for ImageView {
             crosshair: false,
             profiles: false,
             histogram: None,
+            roomy: false,
             log: false,
             unfolded: false,
             tool: Tool::Move,
@@ -309,7 +312,7 @@ impl ImageView {
             PictureChange::Fit => self.view = None,
             PictureChange::OneToOne => self.actual(),
             PictureChange::Aspect => (self.square, self.view) = (!self.square, None),
-            PictureChange::Histogram => self.histogram = Some(!self.histogram.unwrap_or(false)),
+            PictureChange::Histogram => self.histogram = Some(!self.histogram_wanted()),
             PictureChange::Profiles => self.profiles = !self.profiles,
             PictureChange::Crosshair => self.crosshair = !self.crosshair,
             PictureChange::Region => self.tool = tool(self.tool, Tool::Region),

@@ -24,8 +24,8 @@ pub struct Slicing {
     rate: u32,
 }
 
-/// From this width on, in points, two sliders stand side by side.
-const TWO: f32 = 640.0;
+/// Width, in points, that a slider needs to stand beside another.
+const ONE: f32 = 320.0;
 /// Steps a second of a playing axis, to choose from.
 const RATES: [u32; 5] = [1, 3, 8, 15, 30];
 /// The first choice of it.
@@ -145,8 +145,8 @@ impl Slicing {
     pub fn sliders(&mut self, ui: &mut Ui, channels: Option<usize>) {
         self.play(ui);
         let t = Tokens::of(ui);
-        // Each axis stays together: a row of its own, or two to a row where there is room.
-        let each = if ui.available_width() >= TWO { 2 } else { 1 };
+        // Each axis stays together: a row of its own, or several to a row where there is room.
+        let each = ((ui.available_width() / ONE) as usize).clamp(1, 4);
         for axes in self.others(channels).chunks(each) {
             ui.horizontal(|ui| {
                 let width = (ui.available_width() - theme::GAP_L) / each as f32;

@@ -5,6 +5,7 @@ use crate::interpret::{ArrayMeaning, counted};
 use crate::machine::Handle;
 use crate::session::{Action, Item, Outcome, View, WorkKey};
 use crate::tensor::{Array, Kind, Part, Scalar, Stats, drawable, tuple};
+use crate::ui::widgets::check::check;
 use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::{elide, progress::Progress};
 use crate::ui::{Tokens, fonts, icons, theme, words};
@@ -191,7 +192,7 @@ impl StatisticsView {
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             header(ui, "DISTRIBUTION");
-            ui.checkbox(&mut self.log, "log counts");
+            check(ui, &mut self.log, "log counts");
         });
         let (rect, r) = ui.allocate_exact_size(vec2(ui.available_width().min(640.0), 96.0), Sense::hover());
         let said = format!("Histogram of {} finite numbers", words::grouped(s.finite));

@@ -411,12 +411,14 @@ fn width_of(kind: &Kind, size: u64, format: NumberFormat) -> usize {
             1 => 5,
             2 => 7,
             4 => 14,
-            _ => 16,
+            // no digit of what is exact is left out
+            _ => 21,
         }),
         Kind::Float => number(match size {
             2 => 10,
-            4 => 14,
-            _ => 20,
+            4 => 15,
+            8 => 24,
+            _ => 29,
         }),
         Kind::Bytes | Kind::Void => small.saturating_add(3).clamp(8, 40),
         Kind::Unicode => (small / 4).saturating_add(2).clamp(8, 40),

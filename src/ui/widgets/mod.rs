@@ -1,6 +1,7 @@
 //! The widgets that panels are made of, one a file. They draw what they are given and say what was done to them;
 //! they know neither pickles nor the session.
 
+pub mod check;
 pub mod chip;
 pub mod colorbar;
 pub mod elide;

@@ -145,7 +145,8 @@ impl ImageView {
     /// The picture, its bar of colours, the strips beneath it and the line of what is under the pointer.
     pub(super) fn picture(&mut self, ui: &mut Ui, frame: &Frame<'_>, slicing: &mut Slicing, out: &mut Vec<Action>) {
         let side = frame.other.as_ref().filter(|o| o.mode == Mode::Side);
-        let below = self.strips_height(frame, ui.available_height());
+        let high = ui.available_height();
+        let below = self.strips_height(frame, high);
         let status = 24.0;
         let wide = ui.available_width();
         let bar = match frame.shown {
@@ -205,14 +206,16 @@ impl ImageView {
         let pointer = area.hover_pos().map(|p| p - vec2(shift.unwrap_or(0.0), 0.0)).filter(|p| left.contains(*p));
         self.navigate(ui, &area, &mut place, pointer, slicing, frame, out);
         self.view = Some(place.view);
+        if self.strips_height(frame, high) != below {
+            // a key or the pointer changed what stands beneath: the room for it comes with the next frame
+            ui.request_repaint();
+        }
         if let Some(raster) = &frame.raster {
             let source = Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
             self.canvas.render(ui, &source, raster, place.view, &frame.paint);
         } else if self.canvas.drawn.is_none() {
-            let builder = egui::UiBuilder::new().max_rect(left);
-            ui.scope_builder(builder, |ui| {
-                Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(ui);
-            });
+            let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(left));
+            Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(&mut inside);
         }
         self.canvas.show(&ui.painter_at(left), left, t.base);
         let hovered = pointer.and_then(|p| place.element(p));
@@ -331,7 +334,7 @@ impl ImageView {
                 self.crosshair = !self.crosshair;
             }
             if key(Key::H) {
-                self.histogram = Some(!self.histogram.unwrap_or(false));
+                self.histogram = Some(!self.histogram_wanted());
             }
             if key(Key::P) {
                 self.profiles = !self.profiles;
@@ -398,8 +401,9 @@ impl ImageView {
             strips::legend(ui, frame, length);
             return;
         }
-        if frame.range.as_ref().is_some_and(|r| r.extremes.is_none()) {
-            // Colours that no element has would only mislead.
+        let known = frame.range.as_ref().map(|r| r.extremes.is_some()).unwrap_or(self.ranging.is_fixed());
+        if !known {
+            // Colours that no element has, or that are not known yet, would only mislead.
             return;
         }
         let difference = matches!(frame.paint, Paint::Difference { .. });

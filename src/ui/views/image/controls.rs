@@ -6,11 +6,15 @@ use super::limits::{Limits, type_range};
 use super::{Frame, ImageView, Shown, Slicing, Tool};
 use crate::session::{Action, Captured, Command, CopyWhat, PictureChange};
 use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn};
+use crate::ui::widgets::check::check;
 use crate::ui::widgets::number_field::Number as _;
 use crate::ui::widgets::tabs::{Segment, segmented};
 use crate::ui::widgets::toolbar::{ToolButton, divider};
 use crate::ui::{Tokens, icons};
 use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
+
+/// From this width on, in points, colours and range stand side by side.
+const WIDE: f32 = 820.0;
 
 /// A number in few characters, for legends: what is rounded stands exactly in the read-out.
 pub(in crate::ui) fn short(v: f64) -> String {
@@ -68,6 +72,7 @@ impl ImageView {
         if tight {
             ui.horizontal_wrapped(|ui| self.turning(ui));
         }
+        let wide = ui.available_width() >= WIDE;
         ui.horizontal_wrapped(|ui| {
             self.kinds(ui, frame, channels, slicing);
             if matches!(frame.shown, Shown::Values | Shown::Domain) {
@@ -84,8 +89,12 @@ impl ImageView {
                     }
                 }
             });
+            if frame.shown != Shown::Labels && wide {
+                divider(ui);
+                self.limits(ui, frame);
+            }
         });
-        if frame.shown != Shown::Labels {
+        if frame.shown != Shown::Labels && !wide {
             ui.horizontal_wrapped(|ui| self.limits(ui, frame));
         }
     }
@@ -139,9 +148,11 @@ impl ImageView {
         };
         toggle(icons::PLOT, "Profiles of row and column", "P", &mut self.profiles);
         toggle(icons::PLUS, "Crosshair", "C", &mut self.crosshair);
-        let mut shown = self.histogram.unwrap_or(false);
+        let (wanted, mut shown) = (self.histogram_wanted(), self.histogram_wanted());
         toggle(icons::HISTOGRAM, "Histogram", "H", &mut shown);
-        self.histogram = Some(shown);
+        if shown != wanted {
+            self.histogram = Some(shown);
+        }
     }
 
     /// Values, colours of channels, labels, or parts of complex numbers.
@@ -188,7 +199,7 @@ impl ImageView {
         let whole = array.dtype.is_integer() || array.dtype.kind == Kind::Bool;
         if whole && frame.channels().is_none() {
             let hint = "Each whole number has a colour of its own";
-            ui.checkbox(&mut self.labels, "labels").on_hover_text(hint);
+            check(ui, &mut self.labels, "labels").on_hover_text(hint);
         }
     }
 
@@ -283,6 +294,11 @@ impl ImageView {
                 ui.selectable_value(&mut r.whole, true, "whole array");
             });
         }
+        if frame.range.is_none() && !r.is_fixed() {
+            // two numbers that are none would be believed
+            ui.label(RichText::new("reading the range").small().color(Tokens::of(ui).text_soft));
+            return;
+        }
         let (mut lo, mut hi) = (frame.scale.lo, frame.scale.hi);
         let speed = ((hi - lo).abs() / 200.0).max(1e-12);
         let field = |ui: &mut Ui, v: &mut f64, name: &str| {
@@ -375,7 +391,7 @@ impl ImageView {
         if ui.button("Fit to the view").clicked() {
             self.view = None;
         }
-        ui.checkbox(&mut self.numbers, "Values in large pixels");
+        check(ui, &mut self.numbers, "Values in large pixels");
         if ui.button("Copy the value").clicked() {
             out.push(Action::Copy(CopyWhat::Value));
         }
@@ -421,7 +437,7 @@ fn swatch(ui: &mut Ui, map: Colormap, on: bool, inverted: bool) -> bool {
 }
 
 fn combo(ui: &mut Ui, name: &'static str, now: &str, width: f32, add: impl FnOnce(&mut Ui)) {
-    let combo = ComboBox::from_id_salt(name).selected_text(now).width(width).height(420.0);
+    let combo = ComboBox::from_id_salt(name).selected_text(now).width(width).height(540.0);
     let shown = combo.show_ui(ui, |ui| add(ui));
     let response = shown.response.on_hover_text(name);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));

@@ -2,7 +2,7 @@
 //! made small, and what is no ordinary number, counted. Must never round a value.
 
 use super::compare::Mode;
-use super::{Frame, ImageView};
+use super::{Frame, ImageView, Shown};
 use crate::session::Action;
 use crate::tensor::{Marks, Odd, Scalar};
 use crate::ui::widgets::chip::{Chip, Tone};
@@ -67,6 +67,11 @@ impl ImageView {
         let values: Vec<String> = (0..n).map(|k| frame.array.value(&element(k)).text()).collect();
         write(&format!("[{}]", place.join(", ")), t.text_soft, true);
         write(&values.join(" "), t.text_strong, true);
+        if frame.array.dtype.is_complex() && frame.shown != Shown::Domain {
+            // what the colour stands for
+            let v = Scalar::F64(super::overlay::number(&frame.array.value(&index), frame.part));
+            write(&format!("{} {}", frame.part.name(), v.text()), t.text_soft, true);
+        }
         self.beside(frame, &index, &mut write, t);
         if let Some(span) = frame.array.byte_span_of(&index) {
             write(&format!("@ {:#x}", span.start), t.text_soft, true);
@@ -126,7 +131,7 @@ impl ImageView {
         let marks = if t.dark { Marks::dark() } else { Marks::light() };
         let color = |[r, g, b]: [u8; 3]| Color32::from_rgb(r, g, b);
         let (below, above) = r.beyond(frame.scale.lo.min(frame.scale.hi), frame.scale.lo.max(frame.scale.hi));
-        let ranged = !matches!(frame.shown, super::Shown::Labels);
+        let ranged = !matches!(frame.shown, Shown::Labels);
         let about = if r.partial || !r.is_whole() { "about " } else { "" };
         let so_far = if r.partial { " in the part that was read" } else { "" };
         let clip = |ui: &mut Ui, n: u64, mark: [u8; 3], what: &str| {

@@ -30,14 +30,17 @@ const BINS: usize = 256;
 impl ImageView {
     fn histogram_shown(&self, frame: &Frame<'_>) -> bool {
         let fits = !matches!(frame.shown, Shown::Labels | Shown::Domain);
-        fits && self.histogram.unwrap_or(false)
+        fits && self.histogram_wanted()
+    }
+
+    /// The histogram is shown where it makes sense: as was chosen, else where there is room.
+    pub(super) fn histogram_wanted(&self) -> bool {
+        self.histogram.unwrap_or(self.roomy)
     }
 
     /// How high what stands beneath the picture is.
     pub(super) fn strips_height(&mut self, frame: &Frame<'_>, room: f32) -> f32 {
-        if self.histogram.is_none() && room > 0.0 {
-            self.histogram = Some(room >= ROOMY);
-        }
+        self.roomy = room >= ROOMY;
         let mut height = 0.0;
         if self.histogram_shown(frame) {
             height += HISTOGRAM + theme::GAP_S;
@@ -212,8 +215,9 @@ impl ImageView {
         draw(ui, plot, traces, frame.scale, &name, &x, pointer, frame.planes.len());
         let close = Rect::from_min_size(pos2(plot.right() + 4.0, rect.top()), vec2(24.0, 24.0));
         let hint = "Take the line away (Escape)";
-        let builder = egui::UiBuilder::new().max_rect(close);
-        if ui.scope_builder(builder, |ui| ui.add(ToolButton::new(icons::CLOSE, hint)).clicked()).inner {
+        // a child that takes no room: what follows stands below the strip
+        let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(close));
+        if corner.add(ToolButton::new(icons::CLOSE, hint)).clicked() {
             self.line = None;
         }
     }

@@ -6,6 +6,7 @@ use super::{PlotView, Style, Subject};
 use crate::session::Action;
 use crate::tensor::{Part, Transform};
 use crate::ui::views::slicing::Slicing;
+use crate::ui::widgets::check::check;
 use crate::ui::widgets::slider::Slider;
 use crate::ui::widgets::tabs::{self, Segment};
 use crate::ui::widgets::toolbar::ToolButton;
@@ -76,14 +77,14 @@ impl PlotView {
                 }
                 self.save_menu(ui, out);
                 let hint = "Logarithmic; numbers of 0 and less have no place on it";
-                if ui.checkbox(&mut self.log[0], "Log x").on_hover_text(hint).changed() {
+                if check(ui, &mut self.log[0], "Log x").on_hover_text(hint).changed() {
                     self.ends[0] = None;
                 }
-                if ui.checkbox(&mut self.log[1], "Log y").on_hover_text(hint).changed() {
+                if check(ui, &mut self.log[1], "Log y").on_hover_text(hint).changed() {
                     self.ends[1] = None;
                 }
                 let mut fits = !self.free_y;
-                ui.checkbox(&mut fits, "Fit y").on_hover_text("The axis upwards follows what is visible");
+                check(ui, &mut fits, "Fit y").on_hover_text("The axis upwards follows what is visible");
                 if fits == self.free_y {
                     self.free_y = !fits;
                     self.ends[1] = None;

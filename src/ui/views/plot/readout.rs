@@ -11,6 +11,8 @@ use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
 
 /// Height of a line.
 const LINE: f32 = 22.0;
+/// Room for the number of those that are not told, in points.
+const MORE: f32 = 72.0;
 /// Curves whose values are told.
 const TOLD: usize = 6;
 
@@ -63,6 +65,11 @@ impl PlotView {
                     return;
                 };
                 ui.monospace(self.place(subject, drawn, slicing, i));
+                // several values may fill the line: what is of all of them comes first
+                if drawn.len() > 1 {
+                    self.offset(ui, drawn, i);
+                }
+                let mut told = 0;
                 for d in drawn.iter().take(TOLD) {
                     let (text, missing) = self.value(d, i);
                     let text = if drawn.len() > 1 {
@@ -71,25 +78,36 @@ impl PlotView {
                         text
                     };
                     let color = if missing { t.error } else { d.series.color };
-                    ui.label(RichText::new(text).font(fonts::mono()).color(color));
-                }
-                if drawn.len() > TOLD {
-                    ui.label(
-                        RichText::new(format!("and {} more", drawn.len() - TOLD))
-                            .font(fonts::small())
-                            .color(t.text_soft),
-                    );
-                }
-                if let Some(offset) = drawn.first().filter(|_| self.transform == Transform::None) {
-                    if let Some(span) = offset.series.array.byte_span_of(&[i]) {
-                        let hint = format!("byte {} of the file's data", span.start);
-                        let label =
-                            RichText::new(format!("@ {:#x}", span.start)).font(fonts::mono()).color(t.text_soft);
-                        ui.label(label).on_hover_text(hint);
+                    let galley = ui.painter().layout_no_wrap(text, fonts::mono(), color);
+                    // the last one may use the room that is kept for the others' number
+                    let kept = if told + 1 < drawn.len() { MORE } else { 0.0 };
+                    if told > 0 && galley.size().x + theme::GAP + kept > ui.available_width() {
+                        break;
                     }
+                    ui.add(egui::Label::new(galley));
+                    told += 1;
+                }
+                if drawn.len() > told {
+                    let text = format!("and {} more", drawn.len() - told);
+                    let all: Vec<String> =
+                        drawn.iter().skip(told).map(|d| format!("{} {}", d.series.name, self.value(d, i).0)).collect();
+                    ui.label(RichText::new(text).font(fonts::small()).color(t.text_soft)).on_hover_text(all.join("\n"));
+                }
+                if drawn.len() == 1 {
+                    self.offset(ui, drawn, i);
                 }
             });
         });
+    }
+
+    /// Where the sample, or the first of several, stands in the file.
+    fn offset(&self, ui: &mut Ui, drawn: &[Drawn<'_>], i: u64) {
+        let first = drawn.first().filter(|_| self.transform == Transform::None);
+        let Some(span) = first.and_then(|d| d.series.array.byte_span_of(&[i])) else { return };
+        let whose = if drawn.len() > 1 { "of the first curve: " } else { "" };
+        let hint = format!("{whose}byte {} of the file's data", span.start);
+        let label = RichText::new(format!("@ {:#x}", span.start)).font(fonts::mono()).color(Tokens::of(ui).text_soft);
+        ui.label(label).on_hover_text(hint);
     }
 
     /// Where a sample stands.
@@ -135,6 +153,13 @@ impl PlotView {
         (v.text(), missing)
     }
 
+    /// What two whole numbers differ by, to the last digit.
+    fn exact(&self, d: &Drawn<'_>, a: u64, b: u64) -> Option<String> {
+        let samples = self.transform == Transform::None;
+        let at = |i: u64| samples.then(|| d.series.array.value(&[i]));
+        whole(&at(a)?, &at(b)?).map(|d| d.to_string())
+    }
+
     fn difference(&self, ui: &mut Ui, drawn: &[Drawn<'_>], at: Option<u64>) {
         let t = Tokens::of(ui);
         ui.spacing_mut().item_spacing.x = theme::GAP;
@@ -153,13 +178,23 @@ impl PlotView {
             ui.label(told(format!("Δx {}{ticks}", number(dx)), t.warning));
         }
         for d in drawn.iter().take(TOLD) {
-            let dy = d.trace.y(b) - d.trace.y(a);
+            let dy = self.exact(d, a, b).unwrap_or_else(|| number(d.trace.y(b) - d.trace.y(a)));
             let range = d.trace.curve.range(a.min(b), a.max(b) + 1);
             let hint =
                 range.map_or_else(String::new, |(lo, hi)| format!("{} to {} around there", number(lo), number(hi)));
-            ui.label(told(format!("Δ {}", number(dy)), d.series.color)).on_hover_text(hint);
+            ui.label(told(format!("Δ {dy}"), d.series.color)).on_hover_text(hint);
         }
     }
+}
+
+/// The difference of two whole numbers without rounding; `None` where they are none.
+fn whole(a: &Scalar, b: &Scalar) -> Option<i128> {
+    let of = |s: &Scalar| match s {
+        Scalar::Int(v) => Some(i128::from(*v)),
+        Scalar::UInt(v) => Some(i128::from(*v)),
+        _ => None,
+    };
+    Some(of(b)? - of(a)?)
 }
 
 fn row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
@@ -191,6 +226,13 @@ fn number(v: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_differ_exactly() {
+        assert_eq!(whole(&Scalar::UInt(1 << 53), &Scalar::UInt((1 << 53) + 1)), Some(1));
+        assert_eq!(whole(&Scalar::Int(i64::MIN), &Scalar::Int(i64::MAX)), Some(i128::from(u64::MAX)));
+        assert_eq!(whole(&Scalar::F64(1.0), &Scalar::Int(1)), None);
+    }
 
     #[test]
     fn worked_out_numbers_have_no_noise() {

@@ -6,6 +6,7 @@ use super::format::NumberFormat;
 use super::{Grid, LINE, Place, TableView, parse_index};
 use crate::session::{Action, Notice};
 use crate::tensor::Scalar;
+use crate::ui::widgets::check::check;
 use crate::ui::widgets::toolbar::ToolButton;
 use crate::ui::{Tokens, fonts, icons, theme};
 use eframe::egui::{self, Align as Held, Key, Layout, Popup, RichText, Ui, vec2};
@@ -49,7 +50,7 @@ impl TableView {
                     self.format = f;
                 }
                 if can_shade {
-                    ui.checkbox(&mut self.shaded, "Shade")
+                    check(ui, &mut self.shaded, "Shade")
                         .on_hover_text("Cells are shaded by value, from the least to the greatest");
                 }
                 if !shape.is_empty() {
