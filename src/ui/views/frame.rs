@@ -2,11 +2,12 @@
 //! Must never read more cells than are visible.
 
 use super::slicing::Slicing;
-use super::table::{Grid, Place, TableView};
+use super::table::format::NumberFormat;
+use super::table::{Grid, Place, TableView, width_of};
 use crate::interpret::{self, ArrayMeaning, Cx, FrameColumn, FrameMeaning, handle_from_bits, one_line};
 use crate::machine::Handle;
 use crate::session::{Action, Item, Outcome, View, WorkKey};
-use crate::tensor::{Array, Part, Range, Scalar};
+use crate::tensor::{Array, Kind, Part, Range, Scalar};
 use eframe::egui::Ui;
 
 /// Characters of a cell that holds a Python object.
@@ -173,10 +174,10 @@ pub fn range(view: &View<'_>, handle: Handle, array: &Array, of: u64) -> Option<
 
 /// Characters that a column wants.
 fn width(c: &FrameColumn) -> usize {
-    let of = |a: &ArrayMeaning| match a.array.dtype.item_size {
-        1 => 6,
-        2 | 4 => 11,
-        _ => 20,
+    let of = |a: &ArrayMeaning| match &a.array.dtype.kind {
+        // texts and other objects are read while they are seen
+        Kind::Object | Kind::Text => 20,
+        kind => width_of(kind, a.array.dtype.item_size, NumberFormat::default()),
     };
     c.categories.as_ref().or(c.values.as_ref()).map_or(16, of).max(c.name.chars().count().min(24) + c.dtype.len() + 2)
 }

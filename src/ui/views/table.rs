@@ -3,13 +3,13 @@
 
 mod around;
 mod cells;
-mod format;
+pub(super) mod format;
 #[cfg(test)]
 mod window_tests;
 
 use super::slicing::Slicing;
 use crate::session::Action;
-use crate::tensor::{Array, Kind, Scalar};
+use crate::tensor::{Array, Kind, Scalar, Unit};
 use crate::ui::widgets::{elide, lazy_rows, scroll_bar};
 use crate::ui::{Tokens, theme};
 use cells::Cells;
@@ -181,10 +181,13 @@ impl TableView {
         let size = (ui.available_size() - vec2(0.0, LINE)).max(vec2(40.0, 40.0));
         let (outer, _) = ui.allocate_exact_size(size, Sense::hover());
         crate::ui::capture::offer(ui, outer);
-        if grid.rows == 0 || grid.cols == 0 {
+        let empty = grid.rows == 0 || grid.cols == 0;
+        if empty {
             let text = format!("No elements: {} rows, {} columns", grid.rows, grid.cols);
             let font = TextStyle::Body.resolve(ui.style());
             ui.painter().text(outer.center(), egui::Align2::CENTER_CENTER, text, font, t.text_soft);
+        }
+        if grid.cols == 0 {
             return None;
         }
         // the columns that fit, from the first visible one on
@@ -243,6 +246,10 @@ impl TableView {
                 r.right_center() - vec2(pad, 0.0),
                 if chosen { t.text_strong } else { t.text_soft },
             );
+        }
+        if empty {
+            // the titles of a table without rows are what is known of it
+            return None;
         }
         let mut under = None;
         let list = Rows {
@@ -402,7 +409,7 @@ fn cell_ground(
 }
 
 /// Characters that an element of this kind is given.
-fn width_of(kind: &Kind, size: u64, format: NumberFormat) -> usize {
+pub(super) fn width_of(kind: &Kind, size: u64, format: NumberFormat) -> usize {
     let small = usize::try_from(size).unwrap_or(usize::MAX);
     let number = |n: usize| format.room().unwrap_or(n).max(if format.is_bits() { (small * 8 + 3).min(24) } else { 0 });
     match kind {
@@ -417,12 +424,19 @@ fn width_of(kind: &Kind, size: u64, format: NumberFormat) -> usize {
         Kind::Float => number(match size {
             2 => 10,
             4 => 15,
-            8 => 24,
-            _ => 29,
+            _ => 24,
         }),
+        Kind::LongDouble(_) => number(29),
         Kind::Bytes | Kind::Void => small.saturating_add(3).clamp(8, 40),
         Kind::Unicode => (small / 4).saturating_add(2).clamp(8, 40),
-        Kind::Datetime(_) | Kind::Timedelta(_) => 24,
+        Kind::Datetime(tick) => match tick.unit {
+            Unit::Nano => 30,
+            Unit::Micro => 27,
+            Unit::Pico | Unit::Femto | Unit::Atto => 38,
+            _ => 24,
+        },
+        Kind::Timedelta(_) => 24,
+        Kind::Complex => 2 * (if size <= 8 { 14 } else { 24 }) + 3,
         _ => 26,
     }
 }

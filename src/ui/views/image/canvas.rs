@@ -413,7 +413,8 @@ impl ImageView {
             map.lut(self.inverted).iter().map(|[r, g, b]| Color32::from_rgb(*r, *g, *b)).collect();
         let time = matches!(frame.array.dtype.kind, Kind::Datetime(_) | Kind::Timedelta(_));
         let flat = frame.scale.lo == frame.scale.hi && !domain;
-        let places: &[f64] = if flat { &[0.5] } else { &[0.0, 0.25, 0.5, 0.75, 1.0] };
+        // where all numbers are the same they have the first colour
+        let places: &[f64] = if flat { &[0.0] } else { &[0.0, 0.25, 0.5, 0.75, 1.0] };
         let labels: Vec<(f32, String)> = places
             .iter()
             .map(|u| {

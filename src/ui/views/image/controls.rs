@@ -294,9 +294,10 @@ impl ImageView {
                 ui.selectable_value(&mut r.whole, true, "whole array");
             });
         }
-        if frame.range.is_none() && !r.is_fixed() {
+        if !r.is_fixed() && frame.range.as_ref().is_none_or(|r| r.extremes.is_none()) {
             // two numbers that are none would be believed
-            ui.label(RichText::new("reading the range").small().color(Tokens::of(ui).text_soft));
+            let text = if frame.range.is_some() { "no finite number" } else { "reading the range" };
+            ui.label(RichText::new(text).small().color(Tokens::of(ui).text_soft));
             return;
         }
         let (mut lo, mut hi) = (frame.scale.lo, frame.scale.hi);

@@ -216,11 +216,25 @@ impl Subject<'_> {
         }
     }
 
-    /// The times that a table's index holds are the natural x.
+    /// The times that a table's index holds are the natural x; else those of a column or a field, where others hold
+    /// numbers: one axis upwards cannot measure both.
     pub fn natural_over(self) -> Over {
-        let Self::Frame(f) = self else { return Over::Index };
-        let time = |c: &FrameColumn| numbers(c).is_some_and(|a| matches!(a.dtype.kind, Kind::Datetime(_)));
-        f.index.iter().position(time).map_or(Over::Index, Over::Level)
+        let is_time = |kind: &Kind| matches!(kind, Kind::Datetime(_));
+        let of = |kinds: Vec<Option<Kind>>| {
+            let time = kinds.iter().position(|k| k.as_ref().is_some_and(is_time));
+            let others = kinds.iter().flatten().any(|k| !is_time(k));
+            time.filter(|_| others).map_or(Over::Index, |i| Over::Column(i as u64))
+        };
+        let kind = |c: &FrameColumn| numbers(c).map(|a| a.dtype.kind.clone());
+        match self {
+            Self::Array(a) => {
+                of(a.dtype.fields().iter().map(|f| drawable(&f.dtype).then(|| f.dtype.kind.clone())).collect())
+            }
+            Self::Frame(f) => {
+                let level = f.index.iter().position(|c| kind(c).as_ref().is_some_and(is_time));
+                level.map_or_else(|| of(f.columns.iter().map(kind).collect()), Over::Level)
+            }
+        }
     }
 }
 
@@ -258,7 +272,7 @@ fn palette(t: &Tokens) -> Vec<Color32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensor::{DType, Data};
+    use crate::tensor::{DType, Data, Field, Tick};
 
     fn array(shape: &[u64]) -> Array {
         let n: u64 = shape.iter().product();
@@ -276,6 +290,29 @@ mod tests {
         assert_eq!(usual(&[80, 3]), (0, Some(1)));
         assert_eq!(usual(&[14, 14]), (1, None));
         assert_eq!(usual(&[2, 3, 9]), (2, None));
+    }
+
+    #[test]
+    fn times_of_a_field_stand_along_x_where_others_hold_numbers() {
+        let over = |kinds: &[&str]| {
+            let mut offset = 0;
+            let field = |(i, text): (usize, &&str)| {
+                let dtype = if *text == "time" { DType::parse("<i8").unwrap() } else { DType::parse(text).unwrap() };
+                let kind = Kind::Datetime(Tick::GENERIC);
+                let dtype = if *text == "time" { DType { kind, ..dtype } } else { dtype };
+                offset += dtype.item_size;
+                Field { name: format!("f{i}"), title: None, offset: offset - dtype.item_size, dtype }
+            };
+            let fields: Vec<Field> = kinds.iter().enumerate().map(field).collect();
+            let dtype = DType::structure(fields, offset, false, 1).unwrap();
+            let bytes = Data::memory(vec![0; 3 * usize::try_from(dtype.item_size).unwrap()]);
+            let a = Array::new_c(dtype, &[3], bytes).unwrap();
+            Subject::Array(&a).natural_over()
+        };
+        assert_eq!(over(&["<f8", "time", "<i4"]), Over::Column(1));
+        assert_eq!(over(&["time", "|S4"]), Over::Index);
+        assert_eq!(over(&["<f8", "<f4"]), Over::Index);
+        assert_eq!(Subject::Array(&array(&[4])).natural_over(), Over::Index);
     }
 
     #[test]
