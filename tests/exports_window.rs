@@ -211,3 +211,58 @@ fn the_dialog_is_used_by_keyboard_alone() {
         assert!(met.iter().any(|m| m == w), "{w} is not reached: {met:?}");
     }
 }
+
+#[test]
+fn all_arrays_are_exported_as_the_dialog_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = App::new(Settings::default(), None);
+    app.open(vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/experiment.pkl")]);
+    let mut h = window(app);
+    let open = |h: &mut Harness<'static, App>| {
+        h.key_press_modifiers(Modifiers::COMMAND | Modifiers::ALT, Key::E);
+        steps(h, 4);
+    };
+    open(&mut h);
+    type_into(&mut h, "Folder", &folder.path().join("a"));
+    let files = |h: &Harness<'_, App>| {
+        let button = h.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with("Write ")));
+        let text = button.accesskit_node().label().unwrap();
+        text.split(' ').nth(1).unwrap().parse::<usize>().unwrap()
+    };
+    let n = files(&h);
+    h.get_by_label_contains("['microscopy']['image']: microscopy_image.npy");
+    h.get_by_role_and_label(Role::TextInput, "Names").focus();
+    steps(&mut h, 1);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.get_by_role_and_label(Role::TextInput, "Names").type_text("{file}-{n}");
+    steps(&mut h, 4);
+    assert!(h.query_all_by_label_contains(": experiment-1.npy").count() == 1, "names follow at once");
+    h.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with("Write "))).click();
+    steps(&mut h, 4);
+    let there = || std::fs::read_dir(folder.path().join("a")).unwrap().count();
+    assert_eq!(there(), n, "as many files as the dialog said");
+    // again: what is there is counted, and what becomes of it is chosen
+    open(&mut h);
+    type_into(&mut h, "Folder", &folder.path().join("a"));
+    h.get_by_role_and_label(Role::TextInput, "Names").focus();
+    steps(&mut h, 1);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.get_by_role_and_label(Role::TextInput, "Names").type_text("{file}-{n}");
+    steps(&mut h, 4);
+    h.get_by_label(&format!("{n} files are there already: new ones are numbered"));
+    h.get_by_role_and_label(Role::ComboBox, "If there already").click();
+    steps(&mut h, 4);
+    h.get_by_label("Leave the old one, write no new one").click();
+    steps(&mut h, 4);
+    h.get_by_label(&format!("{n} files are there already: nothing is written instead of them"));
+    // one file for all
+    h.get_by_role_and_label(Role::ComboBox, "Kind").click();
+    steps(&mut h, 4);
+    h.get_by_label("NumPy arrays (npz)").click();
+    steps(&mut h, 4);
+    assert_eq!(files(&h), 1);
+    h.get_by_label_contains("experiment.npz: microscopy_image");
+    h.get_by_label("Write 1 file").click();
+    steps(&mut h, 4);
+    assert_eq!(there(), n + 1);
+}

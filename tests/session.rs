@@ -295,7 +295,7 @@ fn an_array_is_written_as_a_file_that_numpy_reads() {
 #[test]
 fn a_picture_is_copied_as_it_is() {
     let mut s = opened("assets/samples/photo_rgb.pkl");
-    s.apply(Action::Command("copy.picture"));
+    s.apply(Action::Copy(CopyWhat::Picture));
     settle(&mut s);
     let effects = s.take_effects();
     let picture = effects.iter().find_map(|e| match e {
@@ -314,13 +314,15 @@ fn a_picture_is_copied_as_it_is() {
 
 #[test]
 fn every_array_is_written_to_a_folder_and_a_made_file_is_saved() {
+    use picklescope::export::batch::Taken;
     use picklescope::session::ExportAll;
     let folder = tempfile::tempdir().unwrap();
     let mut s = opened("tests/fixtures/export/arrays.pkl.gz");
     let doc = s.active.unwrap();
     let dir = folder.path().join("new/pictures");
-    let request = ExportAll { doc, kind: "png", dir: dir.clone(), pattern: "{n}-{path}".to_owned(), slices: true };
-    s.apply(Action::ExportAll(request));
+    let pattern = "{n}-{path}".to_owned();
+    let request = ExportAll { doc, kind: "png", dir: dir.clone(), pattern, slices: true, ..ExportAll::default() };
+    s.apply(Action::ExportAll(request.clone()));
     settle(&mut s);
     let said = format!("{:?}", s.take_effects());
     assert!(said.contains("files to") && said.contains("left out"), "{said}");
@@ -328,6 +330,32 @@ fn every_array_is_written_to_a_folder_and_a_made_file_is_saved() {
         std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().filter(|n| n.contains("hyperstack_1_")).count() >= 3, "{names:?}");
     assert!(names.iter().all(|n| n.ends_with(".png")) && names.len() > 60, "{}", names.len());
+    // once more: numbered, left, or replaced
+    let count = || std::fs::read_dir(&dir).unwrap().count();
+    let before = count();
+    let first = dir.join(&names[0]);
+    std::fs::write(&first, b"mine").unwrap();
+    for (taken, files) in [(Taken::Keep, before), (Taken::Number, before * 2), (Taken::Replace, before * 2)] {
+        s.apply(Action::ExportAll(ExportAll { taken, ..request.clone() }));
+        settle(&mut s);
+        let mine = std::fs::read(&first).unwrap() == b"mine";
+        assert_eq!((count(), mine), (files, taken != Taken::Replace), "{taken:?}");
+    }
+    // all in one file, each under its path
+    let dir = folder.path().join("one");
+    let one = ExportAll { doc, kind: "npz", dir: dir.clone(), together: true, compress: true, ..ExportAll::default() };
+    s.apply(Action::ExportAll(one.clone()));
+    settle(&mut s);
+    s.apply(Action::ExportAll(one));
+    settle(&mut s);
+    let said = format!("{:?}", s.take_effects());
+    assert!(said.contains("arrays to") && said.contains("arrays_2.npz"), "{said}");
+    let npz = std::fs::File::open(dir.join("arrays.npz")).unwrap();
+    let mut npz = zip::ZipArchive::new(npz).unwrap();
+    assert!(npz.len() > 50, "{}", npz.len());
+    let mut member = Vec::new();
+    std::io::Read::read_to_end(&mut npz.by_name("f4_big.npy").unwrap(), &mut member).unwrap();
+    assert!(member.starts_with(b"\x93NUMPY") && member.len() == 128 + 9 * 11 * 4);
     // what a view made of itself: asked where to, then written
     let bytes = std::sync::Arc::new(b"<svg/>".to_vec());
     let made = |to| Action::SaveMade { name: "plot.svg".to_owned(), bytes: bytes.clone(), to };

@@ -239,7 +239,14 @@ fn all(
         .chain(&input.arrays)
         .map(|s| batch::Member { source: s.source(), plain: s.plain_path() })
         .collect();
-    let wish = batch::Wish { format, pattern: args.name.clone(), slices: args.slices, options: options.clone() };
+    let wish = batch::Wish {
+        format,
+        pattern: args.name.clone(),
+        slices: args.slices,
+        options: options.clone(),
+        taken: batch::Taken::Replace,
+        shared: false,
+    };
     let mut broken = None;
     let mut say = |said: batch::Said<'_>| {
         match said {

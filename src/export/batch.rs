@@ -2,14 +2,40 @@
 //! Must never stop at an array that the format cannot hold: it says so and goes on.
 
 use super::report::{Source, path_text};
-use super::{Done, ExportError, Format, Watch, atomic, cannot, picture, plan, value};
+use super::{Done, ExportError, Format, Watch, atomic, cannot, npz, picture, plan, value};
 use crate::interpret::{Cx, Found, arrays};
 use crate::machine::Handle;
 use crate::source::limits::{self, Budget};
-use crate::tensor::Array;
+use crate::tensor::{Array, Part};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+
+/// What is done where a file of the name is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Taken {
+    /// The new one gets a number behind its name.
+    #[default]
+    Number,
+    /// The old one is left as it is, and the new one not written.
+    Keep,
+    /// The new one takes its place.
+    Replace,
+}
+
+impl Taken {
+    /// All of them, in the order of a menu.
+    pub const ALL: [Self; 3] = [Self::Number, Self::Keep, Self::Replace];
+
+    /// What it does, for a menu.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Number => "Number the new one",
+            Self::Keep => "Leave the old one, write no new one",
+            Self::Replace => "Replace the old one",
+        }
+    }
+}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -22,6 +48,10 @@ pub struct Wish {
     pub slices: bool,
     /// How each is written.
     pub options: value::Options,
+    /// What is done where a file of the name is there already.
+    pub taken: Taken,
+    /// The slices of one array have one range of colours.
+    pub shared: bool,
 }
 
 /// A member of the file.
@@ -102,6 +132,28 @@ pub fn run(
     watch: Watch<'_>,
     say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
 ) -> Result<Summary, ExportError> {
+    let todo = todo(members, watch, say)?;
+    std::fs::create_dir_all(dir).map_err(|e| {
+        ExportError::Io(std::io::Error::new(e.kind(), format!("{} cannot be made: {e}", dir.display())))
+    })?;
+    let mut batch =
+        Batch { names: plan::Names::new(&wish.pattern, file), wish, file, original, dir, done: Summary::default() };
+    let total = u64::try_from(todo.len()).unwrap_or(u64::MAX).saturating_mul(PARTS);
+    for (k, (m, path, f)) in (0_u64..).zip(&todo) {
+        let Some(member) = members.get(*m) else { continue };
+        let mut watch =
+            |done: u64, all: u64| watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), total);
+        batch.array(&member.source.cx, path, f, &mut watch, say)?;
+    }
+    Ok(batch.done)
+}
+
+/// The arrays of all members with their paths; the number is the member's.
+fn todo(
+    members: &[Member<'_>],
+    watch: Watch<'_>,
+    say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+) -> Result<Vec<(usize, String, Found)>, ExportError> {
     let never = AtomicBool::new(false);
     let (mut todo, mut before) = (Vec::new(), 0);
     for (m, member) in members.iter().enumerate() {
@@ -120,19 +172,7 @@ pub fn run(
             return Err(ExportError::Cancelled);
         }
     }
-    std::fs::create_dir_all(dir).map_err(|e| {
-        ExportError::Io(std::io::Error::new(e.kind(), format!("{} cannot be made: {e}", dir.display())))
-    })?;
-    let mut batch =
-        Batch { names: plan::Names::new(&wish.pattern, file), wish, file, original, dir, done: Summary::default() };
-    let total = u64::try_from(todo.len()).unwrap_or(u64::MAX).saturating_mul(PARTS);
-    for (k, (m, path, f)) in (0_u64..).zip(&todo) {
-        let Some(member) = members.get(*m) else { continue };
-        let mut watch =
-            |done: u64, all: u64| watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), total);
-        batch.array(&member.source.cx, path, f, &mut watch, say)?;
-    }
-    Ok(batch.done)
+    Ok(todo)
 }
 
 struct Batch<'a> {
@@ -165,6 +205,7 @@ impl Batch<'_> {
             }
             return self.file(cx, f.handle, path, None, watch, say);
         }
+        let range = self.shared_range(f, watch)?;
         let count = u64::try_from(slices.len()).unwrap_or(u64::MAX);
         for (k, (index, view)) in (0_u64..).zip(slices) {
             let index: Vec<String> = index.iter().map(u64::to_string).collect();
@@ -172,7 +213,7 @@ impl Batch<'_> {
             let mut watch = |done: u64, all: u64| {
                 watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), count.saturating_mul(PARTS))
             };
-            self.file(cx, f.handle, &path, Some(view), &mut watch, say)?;
+            self.file(cx, f.handle, &path, Some((view, range)), &mut watch, say)?;
         }
         Ok(())
     }
@@ -182,13 +223,27 @@ impl Batch<'_> {
         cx: &Cx<'_>,
         h: Handle,
         path: &str,
-        view: Option<Array>,
+        part: Option<(Array, Option<(f64, f64)>)>,
         watch: Watch<'_>,
         say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
-        let to: PathBuf = self.dir.join(self.names.name(path, self.wish.format.ending()));
+        let ending = self.wish.format.ending();
+        let mut to: PathBuf = self.dir.join(self.names.name(path, ending));
+        match self.wish.taken {
+            Taken::Keep if is_there(&to) => {
+                return self.left_out(path, "a file of that name is there already", true, say);
+            }
+            Taken::Number => {
+                while is_there(&to) {
+                    to = self.dir.join(self.names.again(ending));
+                }
+            }
+            Taken::Keep | Taken::Replace => {}
+        }
         let origin = (self.file.to_owned(), path.to_owned());
-        let options = value::Options { origin, view, ..self.wish.options.clone() };
+        let (view, range) = part.unzip();
+        let mut options = value::Options { origin, view, ..self.wish.options.clone() };
+        options.mapping.range = options.mapping.range.or(range.flatten());
         match save(cx, h, self.wish.format, &options, &to, self.original, watch) {
             Ok(done) => {
                 self.done.written += 1;
@@ -204,6 +259,15 @@ impl Batch<'_> {
         }
     }
 
+    /// The range that the slices of an array share.
+    fn shared_range(&self, f: &Found, watch: Watch<'_>) -> Result<Option<(f64, f64)>, ExportError> {
+        let mapped = self.wish.shared && self.wish.format == Format::Png;
+        let Some(a) = f.meaning.body.array().filter(|_| mapped) else { return Ok(None) };
+        let part = self.wish.options.mapping.part;
+        let part = part.unwrap_or(if a.array.dtype.is_complex() { Part::Magnitude } else { Part::Real });
+        Ok(picture::extent(&a.array, part, &mut |_, _| watch(0, 1))?.range)
+    }
+
     fn left_out(
         &mut self,
         path: &str,
@@ -214,6 +278,49 @@ impl Batch<'_> {
         self.done.left_out += 1;
         say(Said::LeftOut { path, why, late })
     }
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Writes every array that NPY can hold to one NPZ, each under the name of its path. `original` is the opened file's path.
+///
+/// # Errors
+/// Those of the file system and of `say`, and a stop; then nothing is written.
+pub fn together(
+    members: &[Member<'_>],
+    original: Option<&Path>,
+    to: &Path,
+    compress: bool,
+    watch: Watch<'_>,
+    say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
+) -> Result<Summary, ExportError> {
+    let mut done = Summary::default();
+    let mut arrays: Vec<(String, Array)> = Vec::new();
+    for (m, path, f) in todo(members, watch, say)? {
+        let Some(member) = members.get(m) else { continue };
+        match plan::can(&member.source.cx, f.handle, &f.meaning, Format::Npz) {
+            Ok(()) => {
+                // found by a quick look, which leaves out what must be unescaped
+                let whole = crate::interpret::meaning(&member.source.cx, f.handle);
+                let name = plan::safe(&path);
+                let name = if name.is_empty() { "arr_0".to_owned() } else { name };
+                arrays.extend(whole.body.array().map(|a| (name, a.array.clone())));
+            }
+            Err(why) => {
+                done.left_out += 1;
+                say(Said::LeftOut { path: &path, why: &why, late: false })?;
+            }
+        }
+    }
+    if arrays.is_empty() {
+        return cannot("the file holds no array that NPZ could hold");
+    }
+    let told = atomic::write_seek(to, original, |f| npz::write(&arrays, compress, BufWriter::new(f), &mut *watch))?;
+    done.written = u64::try_from(arrays.len()).unwrap_or(u64::MAX);
+    say(Said::Wrote { path: "", to, notes: &told.notes })?;
+    Ok(done)
 }
 
 /// How many files an array makes, slice by slice; 1 where it is not cut, `None` where there are too many.

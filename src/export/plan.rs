@@ -70,6 +70,8 @@ pub struct Names {
     stem: String,
     taken: HashSet<String>,
     count: u64,
+    /// The last name without its ending.
+    base: String,
 }
 
 impl Names {
@@ -81,7 +83,7 @@ impl Names {
         let stem = base.trim_start_matches('.').split('.').next().unwrap_or("");
         let stem = safe(stem);
         let stem = if stem.is_empty() { "pickle".to_owned() } else { stem };
-        Self { pattern: pattern.to_owned(), stem, taken: HashSet::new(), count: 0 }
+        Self { pattern: pattern.to_owned(), stem, taken: HashSet::new(), count: 0, base: String::new() }
     }
 
     /// The name of the value at `path`, the root's being that of the file.
@@ -95,14 +97,22 @@ impl Names {
             .replace("{file}", &self.stem)
             .replace("{n}", &self.count.to_string());
         let name: String = name.chars().map(|c| if is_safe(c) || c == '.' || c == ' ' { c } else { '_' }).collect();
-        let base = reserved(name.trim_matches(['.', ' ']));
-        let (mut n, mut name) = (1_u64, format!("{base}.{ending}"));
+        self.base = reserved(name.trim_matches(['.', ' ']));
+        let name = format!("{}.{ending}", self.base);
         // Two names that differ in case are one on many file systems.
-        while !self.taken.insert(name.to_lowercase()) {
+        if self.taken.insert(name.to_lowercase()) { name } else { self.again(ending) }
+    }
+
+    /// Another name for the last value: the next number behind it.
+    pub fn again(&mut self, ending: &str) -> String {
+        let mut n = 1_u64;
+        loop {
             n += 1;
-            name = format!("{base}_{n}.{ending}");
+            let name = format!("{}_{n}.{ending}", self.base);
+            if self.taken.insert(name.to_lowercase()) {
+                return name;
+            }
         }
-        name
     }
 }
 

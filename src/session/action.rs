@@ -5,6 +5,7 @@ use super::item::{DocId, Item, Place};
 use super::jobs::JobId;
 use super::repair::Edit;
 use super::what_if::{ArraySpec, WhatIf};
+use crate::export::batch::Taken;
 use crate::export::colored::{Colors, Cut};
 use crate::export::png::Mapping;
 use crate::machine::{Cure, Handle, Start};
@@ -196,7 +197,7 @@ pub struct Seen {
 }
 
 /// Every array of a file, to write to a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExportAll {
     /// The document.
     pub doc: DocId,
@@ -208,6 +209,16 @@ pub struct ExportAll {
     pub pattern: String,
     /// Each picture of an array with more axes is a file of its own.
     pub slices: bool,
+    /// How numbers become colours, for pictures.
+    pub mapping: Mapping,
+    /// Deflate, where the format can.
+    pub compress: bool,
+    /// The slices of one array have one range of colours.
+    pub shared: bool,
+    /// All of them in one file, where the format can: NPZ.
+    pub together: bool,
+    /// What is done where a file of the name is there already.
+    pub taken: Taken,
 }
 
 /// A dialog of the window.

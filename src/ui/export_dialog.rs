@@ -338,7 +338,8 @@ fn words_of(seen: &Seen) -> String {
         let stretch = if s.stretch == Stretch::Linear { String::new() } else { format!("{}, ", s.stretch.name()) };
         format!("{stretch}{} to {}", short(s.lo), short(s.hi))
     });
-    match (&c.paint, c.drawn) {
+    let part = if c.cut.is_part() { format!("{}  ", c.cut.text()) } else { String::new() };
+    part + &match (&c.paint, c.drawn) {
         (Paint::Category { .. }, _) => "labels, a colour each".to_owned(),
         (_, Drawn::Rgb) => format!("red, green and blue, {range}"),
         (_, Drawn::Domain) => format!("domain colour, {range}"),

@@ -2,9 +2,9 @@
 //! Must never write the file that is open.
 
 use super::{Outcome, WorkKey};
-use crate::export::batch::{self, Member, Said};
+use crate::export::batch::{self, Member, Said, Taken};
 use crate::export::report::{Source, path_text};
-use crate::export::{ExportError, Format, plan, value};
+use crate::export::{ExportError, Format, cannot, plan, value};
 use crate::interpret::{Cx, arrays};
 use crate::machine::Handle;
 use crate::ops::OpIndex;
@@ -12,6 +12,8 @@ use crate::session::action::{ExportAll, Notice};
 use crate::session::item::{DocId, Place};
 use crate::session::state::Session;
 use crate::source::limits::{self, Budget};
+use crate::tensor::{Array, Kind};
+use std::path::{Path, PathBuf};
 
 /// An array of a file, and what could hold it.
 #[derive(Clone, Debug)]
@@ -24,6 +26,34 @@ pub struct ArrayRow {
     pub kinds: Vec<Format>,
     /// Files that its slices make; 1 where it is none.
     pub slices: u64,
+    /// Elements.
+    pub len: u64,
+    /// Bytes of its elements.
+    pub bytes: u64,
+    /// Bytes of an element as a sample of a picture that holds it exactly; `None` where none does.
+    pub exact: Option<u64>,
+}
+
+/// Where all arrays of a file go together: a file in the folder with the opened file's name.
+fn together_at(dir: &Path, title: &str, taken: Taken) -> Result<PathBuf, ExportError> {
+    std::fs::create_dir_all(dir)?;
+    let mut names = plan::Names::new("{file}", title);
+    let mut to = dir.join(names.name("", "npz"));
+    while to.symlink_metadata().is_ok() && taken != Taken::Replace {
+        if taken == Taken::Keep {
+            return cannot(format!("{} is there already", to.display()));
+        }
+        to = dir.join(names.again("npz"));
+    }
+    Ok(to)
+}
+
+fn files(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn left_out(n: u64, kind: &str) -> String {
+    if n == 0 { String::new() } else { format!("; {n} left out: there already, or nothing that {kind} can hold") }
 }
 
 /// Arrays that are listed.
@@ -52,11 +82,19 @@ impl Session {
                     }
                     let n = before + tops.iter().take_while(|t| **t < f.path.pickle).count();
                     let can = |k: &&Format| plan::can(&cx, f.handle, &f.meaning, **k).is_ok();
+                    let array = f.meaning.body.array().map(|a| &a.array);
                     rows.push(ArrayRow {
                         path: plain.clone().unwrap_or_else(|| path_text(&cx, &f.path, n)),
                         what: f.meaning.short.clone(),
                         kinds: Format::ALL.iter().filter(can).copied().collect(),
-                        slices: f.meaning.body.array().and_then(|a| batch::files_of(&a.array)).unwrap_or(0),
+                        slices: array.and_then(batch::files_of).unwrap_or(0),
+                        len: array.map_or(0, Array::len),
+                        bytes: array.map_or(0, Array::nbytes),
+                        exact: array.and_then(|a| match (&a.dtype.kind, a.dtype.item_size) {
+                            (Kind::Bool | Kind::UInt, 1) => Some(1),
+                            (Kind::UInt, 2) => Some(2),
+                            _ => None,
+                        }),
                     });
                 }
                 before += tops.len();
@@ -89,7 +127,13 @@ impl Session {
                 format,
                 pattern: request.pattern,
                 slices: request.slices,
-                options: value::Options::default(),
+                options: value::Options {
+                    mapping: request.mapping,
+                    compress: request.compress,
+                    ..value::Options::default()
+                },
+                taken: request.taken,
+                shared: request.shared,
             };
             let mut watch = |done, total| {
                 job.progress(done, total);
@@ -102,15 +146,29 @@ impl Session {
                 Ok(())
             };
             let dir = request.dir.display().to_string();
-            let done = batch::run(&members, &title, original.as_deref(), &request.dir, &wish, &mut watch, &mut say);
+            let original = original.as_deref();
+            if request.together {
+                let done = together_at(&request.dir, &title, request.taken).and_then(|to| {
+                    let done = batch::together(&members, original, &to, request.compress, &mut watch, &mut say)?;
+                    Ok((done, to))
+                });
+                let notice = match done {
+                    Ok((d, to)) => Notice::note(format!(
+                        "Wrote {} to {}{}",
+                        files(d.written, "array"),
+                        to.display(),
+                        left_out(d.left_out, request.kind)
+                    )),
+                    Err(ExportError::Cancelled) => Notice::note("Stopped; nothing was written"),
+                    Err(e) => Notice::error(format!("The arrays were not written: {e}")),
+                };
+                return Box::new(move |s: &mut Session| s.notify(notice));
+            }
+            let done = batch::run(&members, &title, original, &request.dir, &wish, &mut watch, &mut say);
             let notice = match done {
                 Ok(d) => {
-                    let files = if d.written == 1 { "1 file".to_owned() } else { format!("{} files", d.written) };
-                    let rest = match d.left_out {
-                        0 => String::new(),
-                        n => format!("; {n} left out, which {} cannot hold", request.kind),
-                    };
-                    Notice::note(format!("Wrote {files} to {dir}{rest}"))
+                    let rest = left_out(d.left_out, request.kind);
+                    Notice::note(format!("Wrote {} to {dir}{rest}", files(d.written, "file")))
                 }
                 Err(ExportError::Cancelled) => {
                     Notice::note(format!("Stopped; what was written to {dir} by then stays"))

@@ -140,7 +140,7 @@ impl ImageView {
             _ => {}
         }
         let mut parts = vec![format!("{} {}", frame.array.dtype.name(), tuple(frame.array.shape()))];
-        if frame.array.ndim() > 2 {
+        if frame.array.ndim() > 2 + usize::from(frame.channels().is_some()) {
             parts.push(label(frame, slicing));
         }
         if frame.array.dtype.is_complex() {
@@ -216,6 +216,9 @@ impl ImageView {
             let ends = [frame.scale.lo, frame.scale.hi].map(super::controls::short);
             let curve = spread(frame.scale).map_or_else(String::new, |s| format!(", {s}"));
             notes.push((None, format!("brightness: magnitude from {} to {}{curve}", ends[0], ends[1])));
+        }
+        if frame.planes.iter().any(|p| !p.is_complete()) {
+            notes.push((None, "hatched: not in the file".to_owned()));
         }
         let Some(r) = &frame.range else { return notes };
         let marks = if t.dark { Marks::dark() } else { Marks::light() };
