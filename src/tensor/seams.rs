@@ -12,6 +12,8 @@ const TOLD: usize = 50;
 const LOOKED: u64 = 64 << 20;
 /// Elements of a window whose alignment is judged.
 const WINDOW: usize = 512;
+/// Bits of roughness that such a number counts.
+const FAR: f64 = 24.0;
 /// How far two rows are shifted against one another, in elements.
 const SHIFT: usize = 24;
 
@@ -147,8 +149,15 @@ fn rough(x: &[f64]) -> f64 {
     for (a, b) in x.iter().zip(x.iter().skip(1)) {
         let d = b - a;
         sum += if d.is_finite() { (1.0 + d.abs()).log2().min(64.0) + spread(*a, *b) } else { 80.0 };
+        sum += if far(*a) || far(*b) { FAR } else { 0.0 };
     }
     sum / (x.len().max(2) - 1) as f64
+}
+
+/// A number of a size that is seldom measured: read across two elements, whose exponents then stand elsewhere, numbers
+/// are so, and may be as smooth as their exponents were.
+fn far(v: f64) -> bool {
+    v != 0.0 && !(1e-30..1e30).contains(&v.abs())
 }
 
 /// How many powers of two lie between the sizes of two numbers.
@@ -301,6 +310,22 @@ mod tests {
             assert_eq!(*shift as usize, size - 1, "one byte is lost: the next element begins one earlier");
             assert!(element.abs_diff(9_000) <= 2, "{dtype}: {element}");
         }
+    }
+
+    #[test]
+    fn single_precision_in_double_has_no_seams_of_its_own() {
+        // The low bytes are zero: two bytes later the elements are smooth, and about 1e-310.
+        let x = (0..76_800_u32).map(|i| {
+            let noise = f64::from(i.wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 24) - 0.5;
+            let (row, col) = (f64::from(i / 320), f64::from(i % 320));
+            ((col / 25.0).sin() * (row / 30.0).cos() + 0.1 * noise) as f32
+        });
+        let mut raw: Vec<u8> = x.flat_map(|v| f64::from(v).to_le_bytes()).collect();
+        assert_eq!(of(raw.clone(), "<f8", 320), []);
+        raw.insert(8 * 32_003 + 2, 0);
+        let found = of(raw, "<f8", 320);
+        let [Seam { element, kind: SeamKind::Bytes(1) }] = found.as_slice() else { panic!("{found:?}") };
+        assert!(element.abs_diff(32_003) <= 2, "{element}");
     }
 
     #[test]

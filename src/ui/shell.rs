@@ -398,7 +398,22 @@ impl Crumbs {
         };
         let mut at = Trail { steps: Vec::new(), ..*trail };
         let Some(first) = handles.first() else { return };
-        self.all.push((root, Item::of_row(view.place, *first, at.clone())));
+        let way = if trail.top > 0 { interpret::way_to(&cx, trail.pickle, trail.top) } else { Vec::new() };
+        if way.is_empty() {
+            self.all.push((root, Item::of_row(view.place, *first, at.clone())));
+        } else {
+            // What the cut left goes by the place that it was about to get.
+            let whole = Trail::root(trail.pickle);
+            let name = if trail.pickle == 0 { "root".to_owned() } else { format!("#{}", trail.pickle) };
+            let top = follow(&cx, &whole).first().copied();
+            self.all.extend(top.map(|h| (name, Item::of_row(view.place, h, whole))));
+            for (n, segs) in way {
+                let label: String = segs.iter().map(|s| interpret::label(&cx, s)).collect();
+                let at = Trail { top: n, ..Trail::root(trail.pickle) };
+                let h = follow(&cx, &at).first().copied();
+                self.all.extend(h.map(|h| (label, Item::of_row(view.place, h, at))));
+            }
+        }
         for (step, pair) in trail.steps.iter().zip(handles.windows(2)) {
             let Some(child) = interpret::children(&cx, pair[0]).get(*step) else { break };
             at.steps.push(*step);

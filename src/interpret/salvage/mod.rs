@@ -10,7 +10,7 @@ mod stack;
 
 use super::path::Path;
 use super::types::{Cx, Seg};
-use crate::machine::{Handle, Replay};
+use crate::machine::{Handle, Node, Replay};
 use crate::source::Span;
 use crate::tensor::Data;
 use std::collections::HashSet;
@@ -99,6 +99,24 @@ pub struct Growing {
 /// Values that are put into place one by one; of more, only the heap that they are is told.
 const PLACED: usize = 20_000;
 
+/// The way to value `top` of a damaged pickle's stack, from the first value on: what takes it, and as what.
+pub fn way_to(cx: &Cx<'_>, n: usize, top: usize) -> Vec<(usize, Vec<Seg>)> {
+    let all = growing(cx, n);
+    let (mut way, mut at) = (Vec::new(), top);
+    while let Some((to, segs)) = all.get(at).and_then(|g| g.within.clone()) {
+        way.push((at, segs));
+        if to >= at {
+            break;
+        }
+        at = to;
+    }
+    if at != 0 {
+        return Vec::new();
+    }
+    way.reverse();
+    way
+}
+
 /// What stood on the stack of pickle `n` when it ended, bottom first, each with what would have taken it. Empty where it
 /// did not end so, or left more than can be told apart.
 pub fn growing(cx: &Cx<'_>, n: usize) -> Vec<Growing> {
@@ -113,9 +131,41 @@ pub fn growing(cx: &Cx<'_>, n: usize) -> Vec<Growing> {
         .flat_map(|(_, segs)| segs)
         .filter_map(|s| if let Seg::Key(k) = s { Some(*k) } else { None })
         .collect();
-    let all = done.placed.into_iter().zip(done.taken);
-    all.map(|((handle, _), within)| Growing { handle, key: within.is_none() && keys.contains(&handle), within })
-        .collect()
+    let all: Vec<(Handle, Option<(usize, Vec<Seg>)>)> =
+        done.placed.into_iter().zip(done.taken).map(|((h, _), within)| (h, within)).collect();
+    let marks = cx.stream.pickles.get(n).map_or(&[][..], |p| p.marks.as_slice());
+    let place = |i: usize| {
+        let (handle, within) = all.get(i)?;
+        if within.is_some() || keys.contains(handle) {
+            return Some(Growing { handle: *handle, within: within.clone(), key: within.is_none() });
+        }
+        let (within, key) = by_mark(cx, &all, marks, i).unwrap_or((None, false));
+        Some(Growing { handle: *handle, within, key })
+    };
+    (0..all.len()).filter_map(place).collect()
+}
+
+/// What a value above a mark was for that the salvager can do nothing with: a part of a state or of arguments, a key.
+#[expect(clippy::type_complexity, reason = "the two fields of a Growing")]
+fn by_mark(
+    cx: &Cx<'_>,
+    all: &[(Handle, Option<(usize, Vec<Seg>)>)],
+    marks: &[u32],
+    i: usize,
+) -> Option<(Option<(usize, Vec<Seg>)>, bool)> {
+    let below = marks.iter().rev().filter_map(|m| usize::try_from(*m).ok()).find(|m| *m <= i)?;
+    let target = below.checked_sub(1)?;
+    let k = i - below;
+    let slot = Seg::Slot(u32::try_from(k).ok()?);
+    let value = |i: usize| all.get(i).map(|(h, _)| *h);
+    Some(match cx.node(value(target)?)? {
+        Node::Call(_) => (Some((target, vec![Seg::SetState, slot])), false),
+        Node::Global { .. } => (Some((target, vec![Seg::Args, slot])), false),
+        Node::Dict(_) if !k.is_multiple_of(2) => (Some((target, vec![Seg::Key(value(i.checked_sub(1)?)?)])), false),
+        // What follows it is shown under it.
+        Node::Dict(_) => (None, value(i + 1).is_some()),
+        _ => return None,
+    })
 }
 
 /// Closes pickle `n`, which does not end in STOP.

@@ -20,6 +20,7 @@ pub mod pickled;
 mod plot_tests;
 pub mod problems;
 mod thumbs;
+mod torn;
 pub mod value;
 pub mod values;
 pub mod what_if;

@@ -21,6 +21,8 @@ const ROW: f32 = 40.0;
 const TALL: f32 = 132.0;
 /// Problems up to which all that is said of them is shown.
 const FEW: usize = 40;
+/// Bytes of a cut payload from which an array may be in it.
+const PAYLOAD: u64 = 64;
 
 /// What the panel keeps from frame to frame.
 #[derive(Default)]
@@ -50,7 +52,11 @@ impl ProblemsPanel {
         if self.of != Some(of) {
             self.of = Some(of);
             self.order = (0..all.len()).collect();
-            self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), *i));
+            // What was done to the whole file is the cause of all else.
+            let cause = |code: &str| {
+                matches!(code, "latin1-as-utf8" | "utf8-replaced" | "repr" | "hex" | "base64" | "text-mode")
+            };
+            self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), !cause(all[*i].code), *i));
         }
         self.head(ui, view, &all, out);
         if all.is_empty() {
@@ -124,7 +130,7 @@ impl ProblemsPanel {
     }
 
     /// How a problem could be undone: worked out beside the frame.
-    fn cure(view: &View<'_>, p: &Diagnostic) -> Option<Arc<Option<Cure>>> {
+    pub(super) fn cure(view: &View<'_>, p: &Diagnostic) -> Option<Arc<Option<Cure>>> {
         if !machine::may_be_cured(p.code) || !view.stream?.finished {
             return None;
         }
@@ -187,6 +193,18 @@ impl ProblemsPanel {
                     let r = ui.button(format!("{} Salvage…", icons::RESCUE.0));
                     if r.on_hover_text("Writes a new pickle that loads, of all that this one still holds.").clicked() {
                         out.push(Action::Command("repair.salvage"));
+                    }
+                }
+                // Bytes whose shape and type the cut may have taken along.
+                let payload = all.iter().find(|p| p.code == "truncated" && p.span.len() >= PAYLOAD);
+                if let Some(p) = payload.filter(|p| stream.problems.iter().any(|q| q.span == p.span)) {
+                    let r = ui.button("What if…");
+                    if r.on_hover_text("Reads the bytes that were cut as an array, whose type and shape are guessed.")
+                        .clicked()
+                    {
+                        let op = p.op.and_then(|n| u32::try_from(n).ok()).map(OpIndex);
+                        out.push(Action::Select(Item { op, span: Some(p.span), ..Item::new(view.place) }));
+                        out.push(Action::Command("repair.what-if"));
                     }
                 }
             });

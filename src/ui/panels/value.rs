@@ -5,6 +5,7 @@ use crate::export::colored::Cut;
 use crate::interpret::{ArrayMeaning, Body, Meaning};
 use crate::machine::Handle;
 use crate::session::{Action, Command, Item, Outcome, Panel, PictureChange, View, ViewKind};
+use crate::source::Severity;
 use crate::tensor::Turn;
 use crate::ui::capture;
 use crate::ui::export_dialog::{self, Shown};
@@ -224,7 +225,10 @@ impl ValuePanel {
             self.slicing.follow(a.array.shape());
         }
         match (kind, meaning.body.array(), &meaning.body) {
-            (ViewKind::Image, Some(a), _) => self.image.ui(ui, view, handle, &a.array, &mut self.slicing, out),
+            (ViewKind::Image, Some(a), _) => {
+                self.torn(ui, view, handle, a, out);
+                self.image.ui(ui, view, handle, &a.array, &mut self.slicing, out);
+            }
             (ViewKind::Plot, Some(a), _) => {
                 self.plot.ui(ui, view, handle, Subject::Array(&a.array), &mut self.slicing, out);
             }
@@ -249,6 +253,22 @@ impl ValuePanel {
             }
             _ => self.summary.ui(ui, view, handle, meaning, out),
         }
+    }
+
+    /// Where a damaged file's array does not hold together.
+    fn torn(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, a: &ArrayMeaning, out: &mut Vec<Action>) {
+        let mended = view.session.repairs(view.place).is_some();
+        let looked_for =
+            (mended || view.worst() == Some(Severity::Error)) && a.objects.is_none() && a.outside.is_none();
+        let found = looked_for.then(|| super::torn::of_array(view, &a.array)).flatten();
+        let Some((span, found)) = found.filter(|f| !f.1.is_empty()) else {
+            self.image.marked.clear();
+            self.image.suspect(None);
+            return;
+        };
+        super::torn::tell(ui, view, span.start, a.array.dtype.item_size, &found, out);
+        self.image.marked = if a.array.ndim() == 2 { super::torn::marks(&found, &a.array) } else { Vec::new() };
+        self.image.suspect(super::torn::sound_range(view, handle, &a.array, &found));
     }
 
     fn table(&mut self, ui: &mut Ui, view: &View<'_>, handle: Handle, a: &ArrayMeaning, out: &mut Vec<Action>) {

@@ -5,11 +5,12 @@ mod places;
 
 use super::branches::Branch;
 use super::machine::value::At;
+use super::problems;
 use super::thumbs::Thumbs;
 use crate::interpret::{Body, Cx, Meaning, Seg};
-use crate::machine::{Beginning, Handle, Node, Value};
+use crate::machine::{Beginning, Cure, Handle, Node, Value};
 use crate::session::{Action, CopyWhat, Found, Item, Outcome, Panel, Place, Trail, View, ViewKind};
-use crate::source::Severity;
+use crate::source::{Diagnostic, Severity};
 use crate::ui::icons::{self, Icon};
 use crate::ui::widgets::chip::{Chip, Tone};
 use crate::ui::widgets::empty::Empty;
@@ -23,6 +24,8 @@ use std::collections::{HashSet, VecDeque};
 
 /// Rows that "open all" opens.
 const OPENED: usize = 2_000;
+/// Rows up to which a value is opened that nobody asked for.
+const LONG: u64 = 24;
 
 /// What the panel keeps from frame to frame.
 pub struct ValuesPanel {
@@ -176,6 +179,12 @@ impl ValuesPanel {
         let trail = self.places.newest();
         let Some(steps) = trail.and_then(|t| self.places.steps_of(cx, &t)).filter(|s| s.len() < 40) else { return };
         for n in 1..steps.len() {
+            let row = self.tree.row_of(&steps[..n]).and_then(|r| self.tree.row(r));
+            let h = row.and_then(|r| self.places.handle_of(cx, r.parent, r.index));
+            // What comes behind a long list is not to be pushed out of view by it.
+            if n > 1 && h.is_some_and(|h| self.places.count(cx, h) > LONG) {
+                break;
+            }
             self.open(cx, &steps[..n]);
         }
     }
@@ -209,7 +218,20 @@ impl ValuesPanel {
 
     fn tree_ui(&mut self, ui: &mut Ui, view: &View<'_>, cx: &Cx<'_>, out: &mut Vec<Action>) {
         if self.places.tops.is_empty() {
-            Empty::new(icons::TREE, "No value", "The pickle ends before it has built one.").show(ui);
+            let whole = |p: &Diagnostic| match problems::ProblemsPanel::cure(view, p).as_deref() {
+                Some(Some(cure @ Cure::Whole(_))) => Some(cure.clone()),
+                _ => None,
+            };
+            match cx.stream.problems.iter().find_map(|p| Some((p.message.to_string(), whole(p)?))) {
+                Some((says, cure)) => {
+                    if Empty::new(icons::TREE, "No value", &says).action("Show repaired").show(ui) {
+                        out.push(Action::OpenRepaired { place: view.place, cure });
+                    }
+                }
+                None => {
+                    Empty::new(icons::TREE, "No value", "The pickle ends before it has built one.").show(ui);
+                }
+            }
             return;
         }
         let rows = Rows::tree("Values", self.tree.rows());

@@ -1,12 +1,13 @@
 //! The panel that reads bytes as an array whose type and shape were lost: guesses as thumbnails, the most plausible first,
 //! and every choice by hand. Must never say that a guess is more than one.
 
+use super::torn;
 use crate::machine::Handle;
 use crate::ops::OpIndex;
 use crate::session::{Action, ArraySpec, Item, Outcome, Panel, View, WhatIf, WorkKey};
 use crate::source::Span;
-use crate::tensor::{Array, ByteOrder, DType, Guess, Kind, Marks, Seam, SeamKind, Thumb, ThumbColors, guesses, seams};
-use crate::ui::views::image::{ImageView, Marked};
+use crate::tensor::{Array, ByteOrder, DType, Guess, Marks, Seam, Thumb, ThumbColors, guesses};
+use crate::ui::views::image::ImageView;
 use crate::ui::views::plot::{PlotView, Subject};
 use crate::ui::views::slicing::Slicing;
 use crate::ui::widgets::empty::Empty;
@@ -21,7 +22,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 /// Side of a thumbnail, in points.
 const THUMB: f32 = 52.0;
 /// Seams that are told.
-const SEAMS: usize = 6;
 
 /// How the bytes are read at the moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -345,9 +345,9 @@ impl WhatIfPanel {
     fn picture(&mut self, ui: &mut Ui, view: &View<'_>, w: &WhatIf, array: &Array, out: &mut Vec<Action>) {
         let start = w.span.start.saturating_add(self.choice.offset);
         let torn = self.torn(view, w);
-        self.tell_seams(ui, view, start, torn.as_deref(), out);
-        self.image.marked =
-            torn.as_deref().map_or_else(Vec::new, |all| all.iter().flat_map(|s| mark(s, array)).collect());
+        let found = torn.as_ref().map_or(&[][..], |t| t.as_slice());
+        torn::tell(ui, view, start, self.choice.dtype.item_size, found, out);
+        self.image.marked = torn::marks(found, array);
         // Not one of the file's values: a handle that none of them has keeps what is worked out apart.
         let handle = Handle::op(OpIndex((self.choice.key() as u32) & 0x3fff_ffff));
         let mut acts = Vec::new();
@@ -377,72 +377,10 @@ impl WhatIfPanel {
 
     /// Seams and bursts in the array as it is read.
     fn torn(&self, view: &View<'_>, w: &WhatIf) -> Option<std::sync::Arc<Vec<Seam>>> {
-        let stream = view.stream?;
-        if !matches!(self.choice.dtype.kind, Kind::UInt | Kind::Int | Kind::Float) {
-            return None;
-        }
-        let (bytes, c) = (stream.bytes.clone(), self.choice.clone());
+        let c = &self.choice;
         let span = Span::new(w.span.start.saturating_add(c.offset).min(w.span.end), w.span.end);
-        let key = WorkKey {
-            place: view.place,
-            handle: Handle::op(OpIndex(0)),
-            kind: "seams",
-            of: vec![span.start, span.end, c.key()],
-        };
-        let row = if c.fortran { 0 } else { c.row };
-        let made = view.session.work.get(key, "Looking for seams", move |job| {
-            Ok((seams(&bytes, span, &c.dtype, row, &|| job.cancelled()), 4096))
-        });
-        made.ready()
+        torn::find(view, span, &c.dtype, if c.fortran { 0 } else { c.row })
     }
-
-    fn tell_seams(&self, ui: &mut Ui, view: &View<'_>, start: u64, torn: Option<&Vec<Seam>>, out: &mut Vec<Action>) {
-        let Some(torn) = torn.filter(|t| !t.is_empty()) else { return };
-        let t = Tokens::of(ui);
-        let size = self.choice.dtype.item_size;
-        egui::Frame::NONE.inner_margin(egui::Margin::symmetric(10, 3)).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.label(icons::WARNING.text().size(14.0).color(t.warning));
-                for s in torn.iter().take(SEAMS) {
-                    let at = start.saturating_add(s.element.saturating_mul(size));
-                    let text = format!("{} {}", words::offset(at), s.text());
-                    let r =
-                        ui.add(egui::Button::new(RichText::new(text).font(fonts::small()).color(t.warning)).small());
-                    if r.on_hover_text("Selects the bytes where it begins").clicked() {
-                        let span = Span::at(at, size.saturating_mul(s.len()));
-                        out.push(Action::Select(Item::of_span(view.place, span)));
-                    }
-                }
-                if torn.len() > SEAMS {
-                    let text = format!("and {} more", torn.len() - SEAMS);
-                    ui.label(RichText::new(text).font(fonts::small()).color(t.text_soft));
-                }
-            });
-        });
-    }
-}
-
-/// The part of a picture that a seam is outlined by: row and column of its first and last element.
-fn mark(s: &Seam, array: &Array) -> Option<Marked> {
-    let [rows, cols, ..] = array.shape() else { return None };
-    let per_row = cols.saturating_mul(array.shape().get(2).copied().unwrap_or(1)).max(1);
-    let (a, b) = (s.element, s.element.saturating_add(s.len()).saturating_sub(1));
-    let place = |e: u64| [e / per_row, (e % per_row) * cols / per_row];
-    let (mut from, mut to) = (place(a), place(b));
-    if !array.is_c() || to[0] >= *rows {
-        return None;
-    }
-    match s.kind {
-        // A run over several rows is outlined over all their width.
-        SeamKind::NotNumbers(_) if from[0] != to[0] => (from[1], to[1]) = (0, cols.saturating_sub(1)),
-        SeamKind::NotNumbers(_) => {}
-        // What is shifted goes on to the end.
-        SeamKind::Bytes(_) | SeamKind::Rows(_) => {
-            from[1] = 0;
-            to = [from[0], cols.saturating_sub(1)];
-        }
-    }
-    Some(Marked { from, to, text: s.text() })
 }
 
 fn found(view: &View<'_>, w: &WhatIf) -> Option<std::sync::Arc<Vec<Guess>>> {

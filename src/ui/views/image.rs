@@ -100,6 +100,8 @@ pub struct ImageView {
     compare: Compare,
     traces: profile::Traces,
     element: Option<Vec<u64>>,
+    /// The array is damaged, and the range heeds it.
+    suspect: bool,
     /// A picture of it that is wanted.
     wanted: Option<Captured>,
     /// What was shown last, for exports.
@@ -151,6 +153,7 @@ impl Default for ImageView {
             compare: Compare::default(),
             traces: profile::Traces::default(),
             element: None,
+            suspect: false,
             wanted: None,
             seen: None,
             marked: Vec::new(),
@@ -218,6 +221,17 @@ impl ImageView {
     /// Begins with a range that damaged numbers do not spoil.
     pub fn begin_robust(&mut self) {
         self.ranging.limits = limits::Limits::ZScale;
+    }
+
+    /// The array is damaged: the colours are those of its sound part, unless another range was chosen.
+    pub fn suspect(&mut self, sound: Option<(f64, f64)>) {
+        use limits::Limits::{Extremes, Manual};
+        match (sound, self.suspect, self.ranging.limits) {
+            (Some((lo, hi)), false, Extremes) => self.ranging.set(lo, hi),
+            (None, true, Manual) => self.ranging.limits = Extremes,
+            _ => {}
+        }
+        self.suspect = sound.is_some();
     }
 
     /// Draws a plane of an array into all the space there is.
