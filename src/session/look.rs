@@ -44,7 +44,7 @@ impl Session {
         let (stream, externals, options) = (member.stream.clone(), member.externals.clone(), doc.options.clone());
         let scanned = self.with_cx(place, |cx| cx.stream.seen()).unwrap_or(0);
         let key = WorkKey { place, handle, kind: "meaning", of: vec![scanned] };
-        self.work.get(key, "Reading the elements", move |_| {
+        self.work.soon(key, "Reading the elements", move |_| {
             let stream = stream.read();
             let m = interpret::meaning(&Cx::new(&stream, &options, &*externals), handle);
             let bytes = m.body.array().map_or(0, |a| a.array.nbytes());

@@ -83,6 +83,27 @@ impl Work {
         name: &'static str,
         make: impl FnOnce(&JobCx) -> Result<(T, u64), String> + Send + 'static,
     ) -> Outcome<T> {
+        self.ask(key, name, Pace::Long, make)
+    }
+
+    /// As [`Work::get`], for what is done in some milliseconds and waited for: a first picture, a first curve. It does not
+    /// queue behind what reads a whole array.
+    pub fn soon<T: Any + Send + Sync>(
+        &self,
+        key: WorkKey,
+        name: &'static str,
+        make: impl FnOnce(&JobCx) -> Result<(T, u64), String> + Send + 'static,
+    ) -> Outcome<T> {
+        self.ask(key, name, Pace::Short, make)
+    }
+
+    fn ask<T: Any + Send + Sync>(
+        &self,
+        key: WorkKey,
+        name: &'static str,
+        pace: Pace,
+        make: impl FnOnce(&JobCx) -> Result<(T, u64), String> + Send + 'static,
+    ) -> Outcome<T> {
         let frame = self.frame.load(Ordering::Relaxed);
         let mut slots = lock(&self.slots);
         if let Some((asked, slot)) = slots.get_mut(&key) {
@@ -97,7 +118,7 @@ impl Work {
             };
         }
         drop(slots);
-        self.start(key, name, frame, move |cx| {
+        self.start(key, name, frame, pace, move |cx| {
             Some(match catch_unwind(AssertUnwindSafe(|| make(cx))) {
                 Ok(Ok((value, bytes))) => Slot::Ready { value: Arc::new(value), bytes },
                 Ok(Err(why)) => Slot::Failed(why.into()),
@@ -107,15 +128,15 @@ impl Work {
         Outcome::Pending
     }
 
-    /// Work that leaves no value and may be needed again, as reading what a picture misses: started unless it is on its
-    /// way. A frame follows.
+    /// Short work that leaves no value and may be needed again, as reading what a picture misses: started unless it is on
+    /// its way. A frame follows.
     pub fn again(&self, key: WorkKey, name: &'static str, work: impl FnOnce(&JobCx) + Send + 'static) {
         let frame = self.frame.load(Ordering::Relaxed);
         if let Some((asked, Slot::Pending { .. })) = lock(&self.slots).get_mut(&key) {
             *asked = frame;
             return;
         }
-        self.start(key, name, frame, move |cx| {
+        self.start(key, name, frame, Pace::Short, move |cx| {
             let done = catch_unwind(AssertUnwindSafe(|| work(cx)));
             done.is_err().then(|| Slot::Failed(format!("{name} failed: a fault of picklescope's").into()))
         });
@@ -127,13 +148,14 @@ impl Work {
         key: WorkKey,
         name: &'static str,
         frame: u64,
+        pace: Pace,
         work: impl FnOnce(&JobCx) -> Option<Slot> + Send + 'static,
     ) {
         let cx = JobCx::default();
         let pending = Slot::Pending { cx: cx.clone(), name, since: Instant::now() };
         lock(&self.slots).insert(key.clone(), (frame, pending));
         let (slots, wake) = (self.slots.clone(), self.wake.clone());
-        beside(move || {
+        beside(pace, move || {
             if cx.cancelled() {
                 return;
             }
@@ -205,11 +227,25 @@ impl Work {
     }
 }
 
-/// Runs on threads of its own: a frame that draws with all cores never waits for work beside it.
-fn beside(work: impl FnOnce() + Send + 'static) {
-    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| {
-        let name = |i| format!("beside-{i}");
+/// How long work takes.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// Some milliseconds, and somebody waits.
+    Short,
+    /// It may read all of a file.
+    Long,
+}
+
+/// Runs on threads of its own: a frame that draws with all cores never waits for work beside it, nor short work for long.
+fn beside(pace: Pace, work: impl FnOnce() + Send + 'static) {
+    static POOLS: [OnceLock<Option<rayon::ThreadPool>>; 2] = [const { OnceLock::new() }; 2];
+    let [short, long] = &POOLS;
+    let (pool, called) = match pace {
+        Pace::Short => (short, "soon"),
+        Pace::Long => (long, "beside"),
+    };
+    let pool = pool.get_or_init(|| {
+        let name = move |i| format!("{called}-{i}");
         rayon::ThreadPoolBuilder::new().thread_name(name).build().inspect_err(|e| log::warn!("no threads: {e}")).ok()
     });
     match pool {
@@ -254,6 +290,32 @@ mod tests {
         broken();
         wait(&work);
         assert!(matches!(broken(), Outcome::Failed(_)));
+    }
+
+    #[test]
+    fn what_is_waited_for_does_not_queue_behind_long_work() {
+        let work = Work::default();
+        let go = Arc::new(AtomicU64::new(0));
+        for n in 0..64 {
+            let go = go.clone();
+            work.get(key(n), "long", move |_| {
+                let until = Instant::now() + Duration::from_secs(20);
+                while go.load(Ordering::SeqCst) == 0 && Instant::now() < until {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Ok((go.load(Ordering::SeqCst), 8))
+            });
+        }
+        let (tx, rx) = std::sync::mpsc::channel();
+        let first = work.soon(key(100), "short", move |_| {
+            tx.send(()).ok();
+            Ok((7_u64, 8))
+        });
+        assert!(matches!(first, Outcome::Pending));
+        assert!(rx.recv_timeout(Duration::from_secs(10)).is_ok(), "it runs while all threads are taken by long work");
+        go.store(1, Ordering::SeqCst);
+        wait(&work);
+        assert_eq!(work.get::<u64>(key(0), "long", |_| Err("asked twice".into())).ready().as_deref(), Some(&1));
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub fn range(view: &View<'_>, handle: Handle, array: &Array, of: u64) -> Option<
     if let Outcome::Ready(r) = exact {
         return *r;
     }
-    let first = view.session.work.get(key("first table range"), "Reading some values", move |_| {
+    let first = view.session.work.soon(key("first table range"), "Reading some values", move |_| {
         Ok((Range::of(&some, part, true, &|_, _| true).ok_or("stopped")?.extremes, 16))
     });
     first.ready().and_then(|r| *r)

@@ -532,7 +532,7 @@ impl Source<'_> {
         if let Outcome::Ready(r) = exact {
             return Some(r);
         }
-        let first = self.win.session.work.get(key("first range"), "Reading some values", move |_| {
+        let first = self.win.session.work.soon(key("first range"), "Reading some values", move |_| {
             let r = Range::of(&some, part, true, &|_, _| true).ok_or("stopped")?;
             let bytes = r.memory();
             Ok((r, bytes))
@@ -566,7 +566,7 @@ impl Source<'_> {
         make: impl FnOnce() -> Result<Raster, String> + Send + 'static,
     ) -> Option<Arc<Raster>> {
         let work = &self.win.session.work;
-        let made = work.get(self.key(kind, extra), "Preparing the picture", move |_| {
+        let made = work.soon(self.key(kind, extra), "Preparing the picture", move |_| {
             let raster = make()?;
             raster.look();
             Ok((Arc::new(raster), 0))

@@ -36,7 +36,7 @@ pub fn work_out(win: &View<'_>, handle: Handle, array: &Array, part: Part, of: V
         of.extend([part as u64, array.available()]);
         WorkKey { place: win.place, handle, kind, of }
     };
-    let so_far = win.session.work.get(key("statistics so far"), "Counting", |_| Ok((Arc::<SoFar>::default(), 64)));
+    let so_far = win.session.work.soon(key("statistics so far"), "Counting", |_| Ok((Arc::<SoFar>::default(), 64)));
     let Outcome::Ready(so_far) = so_far else { return Outcome::Pending };
     let (array, told) = (array.clone(), so_far.clone());
     let all = win.session.work.get(key("statistics"), "Reading all elements for their statistics", move |cx| {

@@ -132,7 +132,7 @@ impl Frame<'_> {
         } else {
             let column = column.clone();
             let key = self.key("cloud", s.id, &[of[0], of[1], over_id]);
-            Some(there(self.view.session.work.get(key, "Reading points", move |cx| {
+            Some(there(self.view.session.work.soon(key, "Reading points", move |cx| {
                 let n = array.len().min(column.values.len() as u64);
                 let stride = n.div_ceil(CLOUD as u64).max(1);
                 let some = array.range(0, 0, n.div_ceil(stride), i64::try_from(stride).unwrap_or(1));
@@ -163,7 +163,7 @@ impl Frame<'_> {
             Outcome::Failed(why) => return Err(Some(why.to_string())),
             Outcome::Pending => {}
         }
-        there(self.view.session.work.get(self.key("first curve", s.id, &of), "Reading some samples", move |_| {
+        there(self.view.session.work.soon(self.key("first curve", s.id, &of), "Reading some samples", move |_| {
             let curve = Curve::preview(&some, part);
             let bytes = curve.memory() as u64;
             Ok((curve, bytes))
