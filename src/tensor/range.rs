@@ -186,6 +186,13 @@ impl Range {
         self.sample.get(at).copied()
     }
 
+    /// The number in the middle of the sample, or between the two that are.
+    pub fn median(&self) -> Option<f64> {
+        let n = self.sample.len();
+        let (a, b) = (self.sample.get(n.checked_sub(1)? / 2)?, self.sample.get(n / 2)?);
+        Some(a.midpoint(*b))
+    }
+
     /// How many of the sample fall into each of `bins` even steps from `lo` to `hi`.
     pub fn histogram(&self, lo: f64, hi: f64, bins: usize) -> Vec<u32> {
         let mut out = vec![0_u32; bins];
@@ -231,6 +238,8 @@ mod tests {
         assert!((r.quantile(0.5).unwrap() - 500.0).abs() < 10.0);
         assert_eq!(r.histogram(0.0, 1000.0, 10).len(), 10);
         assert!(Range::of(&a, Part::Real, false, &|_, _| false).is_none());
+        let even = Range { sample: vec![1.0, 2.0, 4.0, 9.0], ..Range::default() };
+        assert_eq!((even.median(), Range::default().median()), (Some(3.0), None));
         let (mean, std) = r.moments.unwrap();
         let finite = || values.iter().filter(|v| v.is_finite()).map(|v| f64::from(*v));
         let n = finite().count() as f64;

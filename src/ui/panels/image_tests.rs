@@ -258,3 +258,54 @@ fn a_saved_picture_has_axes_a_bar_and_a_title() {
     assert!(across.1 > down.1 && down.0 < 30.0, "they changed places");
     assert!(twenty.1 > fifty.1, "columns run upwards, as they are mirrored");
 }
+
+#[test]
+fn figures_and_profiles_of_a_difference_are_the_differences() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/export/arrays.pkl.gz");
+    let mut h = bench(&std::fs::read(folder).unwrap(), Panel::Value, [900.0, 900.0]);
+    let array = |h: &Harness<'_, Bench>, path: &str| {
+        let session = &h.state().session;
+        let item = session.find_path(session.active.unwrap(), path).unwrap();
+        let m = session.meaning(item.place(), item.handle.unwrap()).unwrap();
+        (item, m.body.array().unwrap().array.clone())
+    };
+    let ((item, a), (_, b)) = (array(&h, "['f4']"), array(&h, "['f8']"));
+    h.state_mut().session.apply(Action::Select(item));
+    h.state_mut().session.apply(Action::SetView(ViewKind::Image));
+    steps(&mut h);
+    h.get_by_label("Compare with another array").click();
+    steps(&mut h);
+    h.get_by_label_contains("['f8']").click();
+    steps(&mut h);
+    steps(&mut h);
+    h.get_by_label("Mark a region and see its figures").click();
+    steps(&mut h);
+    let whole = h.get_by_label("Picture of 9 by 11 elements").rect();
+    h.drag_at(whole.left_top() + vec2(2.0, 2.0));
+    h.run_steps(1);
+    h.hover_at(whole.right_bottom() - vec2(2.0, 2.0));
+    h.run_steps(1);
+    h.drop_at(whole.right_bottom() - vec2(2.0, 2.0));
+    steps(&mut h);
+    steps(&mut h);
+    h.get_by_label("of this − ['f8']");
+    let mut all: Vec<f64> = Vec::new();
+    for r in 0..9 {
+        all.extend((0..11).map(|c| a.value(&[r, c]).to_f64().unwrap() - b.value(&[r, c]).to_f64().unwrap()));
+    }
+    let n = all.len() as f64;
+    let mean = all.iter().sum::<f64>() / n;
+    let std = (all.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    all.sort_by(f64::total_cmp);
+    let said = h.get_by_label_contains("n 99, min ").accesskit_node().value().unwrap();
+    let told: Vec<f64> = said.split(", ").filter_map(|p| p.rsplit(' ').next()?.parse().ok()).collect();
+    for (have, want) in told.iter().zip([n, all[0], all[98], mean, std, all[49]]) {
+        assert!((have - want).abs() <= 1e-4 * want.abs().max(1.0), "{said}: {have}, want {want}");
+    }
+    assert_eq!(told.len(), 6, "{said}");
+    // of the array alone they are its own
+    h.get_by_label("Other").click();
+    steps(&mut h);
+    steps(&mut h);
+    h.get_by_label("of ['f8']");
+}

@@ -204,6 +204,23 @@ impl Frame<'_> {
     fn plane(&self) -> Option<&Array> {
         self.planes.first()
     }
+
+    /// The array that the first one is less, where the difference is shown.
+    fn less(&self) -> Option<&Array> {
+        let difference = matches!(self.paint, Paint::Difference { .. });
+        self.other.as_ref().filter(|_| difference).and_then(|o| o.planes.first())
+    }
+
+    /// Whose numbers profiles and figures are, where more than one array is shown; and what tells them apart.
+    fn whose(&self) -> Option<(String, u64)> {
+        let o = self.other.as_ref()?;
+        let bits = 1 + (crate::interpret::handle_bits(o.handle) % (1 << 40)) + (u64::from(o.place.doc.0) << 41);
+        match o.mode {
+            Mode::Difference => Some((format!("this − {}", o.name), bits | (1 << 62))),
+            Mode::Other => Some((o.name.clone(), bits)),
+            Mode::This | Mode::Side => Some(("this".to_owned(), 0)),
+        }
+    }
 }
 
 /// The axis whose 3 or 4 elements can be red, green, blue and opacity.

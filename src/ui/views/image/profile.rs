@@ -1,4 +1,4 @@
-//! Values along a row, a column or a line of the picture. Kept until something else is asked for, so that a still picture
+//! Values along a row, a column or a line of the picture; of a difference, the differences. Kept until something else is asked for, so that a still picture
 //! reads nothing. Must never read more values than a strip can show.
 
 use super::Frame;
@@ -23,6 +23,7 @@ struct Key {
     of: Vec<u64>,
     handle: Option<(crate::session::Place, crate::machine::Handle)>,
     part: u64,
+    whose: u64,
     what: Vec<u64>,
 }
 
@@ -92,11 +93,18 @@ impl Traces {
             of: frame.of.clone(),
             handle: Some((frame.win.place, frame.handle)),
             part: frame.part as u64 + 8 * frame.which,
+            whose: frame.whose().map_or(0, |w| w.1),
             what,
         };
         let slot = &mut self.kept[which as usize];
         if slot.0 != key {
-            *slot = (key, frame.planes.iter().filter_map(read).collect());
+            let mut traces: Vec<Trace> = frame.planes.iter().filter_map(&read).collect();
+            if let (Some(trace), Some(other)) = (traces.first_mut(), frame.less().and_then(read)) {
+                for (a, b) in trace.points.iter_mut().zip(other.points) {
+                    a.1 -= b.1;
+                }
+            }
+            *slot = (key, traces);
         }
         &slot.1
     }

@@ -6,8 +6,8 @@ use super::controls::short;
 use super::overlay::selected;
 use super::profile::{Trace, Which};
 use super::{Frame, ImageView, Shown, Slicing};
-use crate::session::{Action, Outcome};
-use crate::tensor::{Paint, Scale, Stats};
+use crate::session::{Action, Outcome, WorkKey};
+use crate::tensor::{Array, Paint, Range, Scale, Stats};
 use crate::ui::views::statistics::{work_out, written};
 use crate::ui::widgets::elide;
 use crate::ui::widgets::histogram::Histogram;
@@ -104,7 +104,11 @@ impl ImageView {
         let before = limits;
         let lut = super::canvas_colors(&frame.paint);
         let width = (ui.available_width() - 20.0).max(40.0);
-        let name = if self.ranging.whole { "Values of the array" } else { "Values of the slice" };
+        let name = match (difference, self.ranging.whole) {
+            (true, _) => "Values of the difference",
+            (false, true) => "Values of the array",
+            (false, false) => "Values of the slice",
+        };
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.add_space(10.0);
@@ -158,7 +162,10 @@ impl ImageView {
             let at = if along == 1 { [e[0] as f64 + 0.5, i] } else { [i, e[1] as f64 + 0.5] };
             place.screen(at).x
         };
-        let name = format!("{} {at}", if along == 1 { "row" } else { "column" });
+        let mut name = format!("{} {at}", if along == 1 { "row" } else { "column" });
+        if let Some((whose, _)) = frame.whose() {
+            name.push_str(&format!(" of {whose}"));
+        }
         draw(ui, rect, traces, frame.scale, &name, &x, Some(place.cell(e).center().x), frame.planes.len());
     }
 
@@ -210,7 +217,10 @@ impl ImageView {
         let plot = rect.with_max_x(rect.right() - 28.0);
         let x = |d: f64| plot.left() + (d / length) as f32 * plot.width();
         let [a, b] = line.map(|p| format!("[{:.0}, {:.0}]", p[0].floor(), p[1].floor()));
-        let name = format!("A {a} to B {b}, {} elements long", short(length));
+        let mut name = format!("A {a} to B {b}, {} elements long", short(length));
+        if let Some((whose, _)) = frame.whose() {
+            name.push_str(&format!(", of {whose}"));
+        }
         let pointer = ui.ctx().pointer_hover_pos().filter(|p| plot.contains(*p)).map(|p| p.x);
         draw(ui, plot, traces, frame.scale, &name, &x, pointer, frame.planes.len());
         let close = Rect::from_min_size(pos2(plot.right() + 4.0, rect.top()), vec2(24.0, 24.0));
@@ -233,6 +243,9 @@ impl ImageView {
                 ui.label(RichText::new(text).font(fonts::strong()).color(t.text_strong));
                 let size = format!("{} × {}", words::grouped(r1 - r0), words::grouped(c1 - c0));
                 ui.label(RichText::new(size).color(t.text_soft));
+                if let Some((whose, _)) = frame.whose() {
+                    ui.label(RichText::new(format!("of {whose}")).color(t.text_soft));
+                }
                 if ui.add(ToolButton::new(icons::FIT, "Zoom to the region")).clicked() {
                     self.zoom_to(region);
                 }
@@ -244,7 +257,11 @@ impl ImageView {
             let first = if frame.planes.len() > 1 { 34.0 } else { 0.0 };
             let column = ((ui.available_width() - first) / 6.0).clamp(40.0, 150.0);
             let row = |ui: &mut Ui, cells: &[String], color: Color32| {
-                let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+                let (rect, r) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+                // as it is read out: each figure behind its name
+                let said = names.iter().zip(cells).map(|(n, c)| format!("{n} {c}"));
+                let said = said.collect::<Vec<_>>().join(", ");
+                r.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.trim_matches([',', ' '])));
                 for (k, cell) in cells.iter().enumerate() {
                     let right = rect.left() + first + column * k as f32;
                     let room = if k == 0 { first } else { column - 6.0 };
@@ -255,6 +272,11 @@ impl ImageView {
             };
             ui.spacing_mut().item_spacing.y = 0.0;
             row(ui, &names.map(str::to_owned), t.text_soft);
+            if let Some(other) = frame.less() {
+                let cells = difference_cells(frame, other, region, column);
+                row(ui, &cells, t.text_strong);
+                return;
+            }
             for (k, plane) in frame.planes.iter().enumerate() {
                 let part = plane.range(0, r0, r1 - r0, 1).and_then(|a| a.range(1, c0, c1 - c0, 1));
                 let Ok(part) = part else { continue };
@@ -296,6 +318,43 @@ impl ImageView {
         let scale = if self.square { [scale[0].min(scale[1]).min(256.0); 2] } else { scale };
         self.view = Some(crate::tensor::View { scale, ..view }.centred([a[0].midpoint(b[0]), a[1].midpoint(b[1])]));
     }
+}
+
+/// The figures of the differences in a region: count, ends, mean, deviation, median.
+fn difference_cells(frame: &Frame<'_>, other: &Array, [r0, c0, r1, c1]: [u64; 4], column: f32) -> Vec<String> {
+    let cut = |a: &Array| a.range(0, r0, r1 - r0, 1).and_then(|a| a.range(1, c0, c1 - c0, 1)).ok();
+    let waiting = vec![String::new(), "…".to_owned()];
+    let Some((a, b)) = frame.plane().and_then(cut).zip(cut(other)) else { return waiting };
+    let mut of = vec![5, r0, c0, r1, c1, frame.part as u64, frame.whose().map_or(0, |w| w.1)];
+    of.extend(&frame.of);
+    let key = WorkKey { place: frame.win.place, handle: frame.handle, kind: "region of the difference", of };
+    let (part, integer) = (frame.part, a.dtype.is_integer() && b.dtype.is_integer());
+    let found = frame.win.session.work.get(key, "Reading the differences", move |cx| {
+        let found = Range::of_difference(&a, &b, part, false, &|done, of| {
+            cx.progress(done, of);
+            !cx.cancelled()
+        });
+        let found = found.ok_or("stopped")?;
+        let bytes = found.memory();
+        Ok((found, bytes))
+    });
+    let Outcome::Ready(r) = found else { return waiting };
+    let text = |v: f64, whole: bool| {
+        let text = if whole { format!("{v:.0}") } else { v.to_string() };
+        if text.len() as f32 * 6.7 > column - 8.0 { brief(&text, v) } else { text }
+    };
+    let or_none = |v: Option<f64>, whole| v.map_or_else(|| "–".to_owned(), |v| text(v, whole));
+    let median = or_none(r.median(), false);
+    vec![
+        String::new(),
+        words::grouped(r.finite),
+        or_none(r.extremes.map(|e| e.0), integer),
+        or_none(r.extremes.map(|e| e.1), integer),
+        or_none(r.moments.map(|m| m.0), false),
+        or_none(r.moments.map(|m| m.1), false),
+        // of many it is taken from an even sample
+        if r.is_whole() { median } else { format!("≈ {median}") },
+    ]
 }
 
 /// A number that was worked out, with no more digits than a column has room for.
