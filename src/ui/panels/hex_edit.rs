@@ -72,7 +72,9 @@ impl Typing {
                 i.consume_key(none, Key::Delete),
                 i.consume_key(none, Key::Backspace),
             );
-            let typed = |e: &Event| matches!(e, Event::Text(_) | Event::Paste(_));
+            // With Alt a letter is the key of a menu.
+            let plain = !i.modifiers.alt && !i.modifiers.command;
+            let typed = |e: &Event| matches!(e, Event::Text(_)) && plain || matches!(e, Event::Paste(_));
             let events: Vec<Event> = i.events.iter().filter(|e| typed(e)).cloned().collect();
             i.events.retain(|e| !typed(e));
             (events, keys.0, keys.1, keys.2)

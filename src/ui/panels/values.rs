@@ -359,6 +359,7 @@ impl ValuesPanel {
                 let top = self.places.alone(index)?;
                 let several = cx.stream.pickles.len() > 1;
                 let name = match (several, top.top) {
+                    _ if self.places.is_key(index) => "a key, no value yet".to_owned(),
                     (_, n) if self.places.instant.is_some() && n > 0 => format!("on the stack {n}"),
                     (false, 0) => "root".to_owned(),
                     (true, 0) => {
@@ -488,7 +489,8 @@ fn value_row(
     if cx.stream.is_shared(handle) && handle.as_node().is_some() {
         badges.push(Chip::icon(icons::LINK, Tone::Note, "shared: it stands in several places"));
     }
-    if look.growing.is_some() {
+    let cut = meaning.body.array().is_some_and(|a| !a.complete);
+    if look.growing.is_some() && !cut {
         let hint =
             "It was still being filled when the pickle ended: what was left on the stack stands where it belongs.";
         badges.push(Chip::new("open").tone(Tone::Warning).hint(hint));

@@ -35,6 +35,8 @@ pub(super) struct Places {
     grown: HashMap<Handle, Vec<(String, usize)>>,
     /// Where those stand: the top that takes them, and their number among what it takes.
     taken: HashMap<usize, (usize, u64)>,
+    /// Keys whose values have not come.
+    keys: HashSet<usize>,
     /// Values are what they were at this op.
     pub(super) instant: Option<OpIndex>,
 }
@@ -97,6 +99,13 @@ impl Places {
         // A key whose value has not come is all that there is of its entry.
         let hidden = |i: &usize| self.taken.contains_key(i) || keys.contains(i) && *i != last;
         self.alone = (0..self.tops.len()).filter(|i| !hidden(i)).collect();
+        self.keys = keys.iter().copied().filter(|i| *i == last).collect();
+    }
+
+    /// A value that stands alone is a key whose value has not come.
+    pub(super) fn is_key(&self, index: u64) -> bool {
+        let at = usize::try_from(index).ok().and_then(|i| self.alone.get(i));
+        at.is_some_and(|i| self.keys.contains(i))
     }
 
     /// Values that stand alone.
