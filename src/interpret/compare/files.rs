@@ -36,13 +36,10 @@ fn last(name: &str) -> &str {
 }
 
 /// Every pickle of either file, each with its match in the other: members of the same name, else of the same last part of
-/// the name where only one on each side has it; two files of one member whatever they are called.
+/// the name where only one on each side has it; where no name matches, in order.
 pub fn pairs(a: &[Part], b: &[Part]) -> Vec<Pair> {
     let mut to: Vec<Option<usize>> = vec![None; a.len()];
     let mut taken = vec![false; b.len()];
-    if let ([_], [_]) = (a, b) {
-        (to, taken) = (vec![Some(0)], vec![true]);
-    }
     for key in [|name: &'_ str| -> String { name.to_owned() }, |name: &str| last(name).to_owned()] {
         let mut free: HashMap<String, Vec<usize>> = HashMap::new();
         for (j, part) in b.iter().enumerate().filter(|(j, _)| taken.get(*j) == Some(&false)) {
@@ -60,6 +57,12 @@ pub fn pairs(a: &[Part], b: &[Part]) -> Vec<Pair> {
                     *t = true;
                 }
             }
+        }
+    }
+    // Files whose members have nothing in common but their order.
+    if to.iter().all(Option::is_none) {
+        for (i, (slot, t)) in to.iter_mut().zip(&mut taken).enumerate() {
+            (*slot, *t) = (Some(i), true);
         }
     }
     let mut out = Vec::new();
@@ -110,6 +113,7 @@ mod tests {
         assert_eq!(told(&[("run1/data.pkl", 1)], &[("run2/data.pkl", 1)]), ["root 0.0 0.0"]);
         let (a, b) = ([("x.pkl", 1), ("y.pkl", 1)], [("y.pkl", 1), ("z.pkl", 2)]);
         assert_eq!(told(&a, &b), ["x.pkl 0.0 -", "y.pkl 1.0 0.0", "z.pkl #0 - 1.0", "z.pkl #1 - 1.1"]);
+        assert_eq!(told(&[("", 1)], &[("a.pkl", 1), ("b.pkl", 1)]), ["root 0.0 0.0", "b.pkl - 1.0"]);
         let (a, b) = ([("r1/data.pkl", 1), ("r1/m.pkl", 1)], [("r2/m.pkl", 1), ("r2/data.pkl", 1)]);
         assert_eq!(told(&a, &b), ["r1/data.pkl 0.0 1.0", "r1/m.pkl 1.0 0.0"]);
     }

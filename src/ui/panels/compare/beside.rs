@@ -35,7 +35,7 @@ impl Beside {
             *self = Self { of: Some(found.ends), hexes, pictures: std::mem::take(&mut self.pictures) };
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        self.head(ui, view, found, out);
+        self.head(ui, found, out);
         let room = ui.available_height();
         if let Some(by) = &found.what.array {
             figures(ui, by);
@@ -47,7 +47,7 @@ impl Beside {
     }
 
     /// Its path, and ways on.
-    fn head(&mut self, ui: &mut Ui, view: &View<'_>, found: &Found<'_>, out: &mut Vec<Action>) {
+    fn head(&mut self, ui: &mut Ui, found: &Found<'_>, out: &mut Vec<Action>) {
         let t = Tokens::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
         ui.painter().rect_filled(rect, 0.0, t.raised);
@@ -70,12 +70,11 @@ impl Beside {
             let hint = "Both arrays and their difference in the view of the value, with all its controls";
             let large = ToolButton::new(icons::IMAGE, "Show in the image view").hint(hint);
             if child.add(large.enabled(self.pictures.is_plane())).clicked() {
-                // The one whose file is shown now, less the other.
-                let other =
-                    if view.session.active == Some(a.0.doc) || view.session.active != Some(b.0.doc) { b } else { a };
+                // The view takes the other from the one that is shown: the second less the first, as here.
+                out.push(Action::Activate(b.0.doc));
                 out.push(found.select());
                 out.push(Action::SetView(ViewKind::Image));
-                out.push(Action::Picture(PictureChange::Against(other.0, other.1)));
+                out.push(Action::Picture(PictureChange::Against(a.0, a.1)));
                 out.push(Action::ShowPanel(Panel::Value));
             }
         }
