@@ -33,6 +33,7 @@ pub fn array(
     out: &mut dyn Write,
     watch: Watch<'_>,
 ) -> Result<Done, ExportError> {
+    super::worth(array)?;
     let a = array.clone().opened().map_err(|e| ExportError::Cannot(e.to_string()))?;
     if a.dtype.has_objects() && objects.is_none() {
         return cannot("the elements are Python objects whose values are not known here; json and py hold them");
@@ -150,7 +151,7 @@ fn columns(a: &Array, heads: &mut Vec<String>) -> Result<(), ExportError> {
                 todo.extend(s.fields.iter().rev().map(|f| (format!("{name}{dot}{}", f.name), f.dtype.clone())));
             }
             Kind::Sub(s) => {
-                let count: u64 = s.shape.iter().product();
+                let count = s.shape.iter().fold(1, |n: u64, d| n.saturating_mul(*d));
                 if count > MOST || todo.len() as u64 + count > MOST {
                     return cannot(format!("the structured type has more than {MOST} columns"));
                 }

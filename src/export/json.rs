@@ -441,6 +441,7 @@ fn empty(shape: &[u64], out: &mut String) {
 
 /// The elements of an array as nested lists; how many are missing.
 fn array(a: &Array, text: &mut String, out: &mut dyn Write, watch: Watch<'_>) -> Result<u64, ExportError> {
+    super::worth(a)?;
     let a = a.clone().opened().map_err(|e| ExportError::Cannot(e.to_string()))?;
     if a.is_empty() {
         empty(a.shape(), text);

@@ -22,6 +22,8 @@ pub mod salvage;
 pub mod tiff;
 pub mod value;
 
+use crate::source::limits;
+use crate::tensor::Array;
 use std::fmt;
 use std::io;
 
@@ -69,6 +71,23 @@ impl From<io::Error> for ExportError {
 /// A refusal.
 pub(crate) fn cannot<T>(why: impl Into<String>) -> Result<T, ExportError> {
     Err(ExportError::Cannot(why.into()))
+}
+
+/// An array is worth writing: it does not claim more than is there by orders of magnitude, as damaged and hostile shapes
+/// do. What is missing is filled in, and would fill the disk.
+///
+/// # Errors
+/// Why not.
+pub fn worth(a: &Array) -> Result<(), ExportError> {
+    let item = a.dtype.item_size;
+    if item > limits::ELEMENT {
+        return cannot(format!("each element claims {item} bytes; up to {} are written", limits::ELEMENT));
+    }
+    let (claimed, there) = (a.len(), a.available());
+    if claimed > limits::CLAIMED && claimed / limits::CLAIMED_TIMES > there {
+        return cannot(format!("the shape claims {claimed} elements, and {there} bytes of them are there"));
+    }
+    Ok(())
 }
 
 /// A kind of file.

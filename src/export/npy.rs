@@ -7,6 +7,7 @@ use std::io::Write;
 
 /// An array as NumPy can hold it, and what had to be changed for that.
 pub fn prepare(array: &Array) -> Result<(Array, Vec<String>), ExportError> {
+    super::worth(array)?;
     let mut notes = Vec::new();
     let mut a = array.clone().opened().map_err(|e| ExportError::Cannot(e.to_string()))?;
     if a.mask().is_some() {

@@ -35,6 +35,7 @@ pub fn has_channels(a: &Array) -> bool {
 /// # Errors
 /// Why not, and what holds such values.
 pub fn check(a: &Array) -> Result<(), ExportError> {
+    super::worth(a)?;
     if matches!(a.dtype.kind, Kind::Struct(_)) {
         return cannot("a picture needs one number a pixel: choose a field of the structured array, or write csv");
     }

@@ -1,6 +1,6 @@
 //! Which formats can hold a value, and why not; and what its file is called. Decides before anything is written.
 
-use super::{ExportError, Format, npy, picture};
+use super::{ExportError, Format, npy, picture, worth};
 use crate::interpret::{Body, Cx, Meaning};
 use crate::machine::{Handle, Value};
 use std::collections::HashSet;
@@ -36,11 +36,11 @@ pub fn can(cx: &Cx<'_>, h: Handle, meaning: &Meaning, format: Format) -> Result<
         (Format::Csv, Some(a)) if a.array.dtype.has_objects() && a.objects.is_none() => {
             Err("the elements are Python objects within a structure; json and py hold them".to_owned())
         }
-        (Format::Csv, Some(_)) => Ok(()),
+        (Format::Csv, Some(a)) => worth(&a.array).map_err(said),
         (Format::Bin, Some(a)) if a.array.dtype.has_objects() => {
             Err("the elements are Python objects, which have no bytes; json and py hold them".to_owned())
         }
-        (Format::Bin, Some(_)) => Ok(()),
+        (Format::Bin, Some(a)) => worth(&a.array).map_err(said),
         (Format::Csv, None) if matches!(meaning.body, Body::Frame(_)) => Ok(()),
         (Format::Bin, None) => match cx.value(h) {
             Value::Str(..) | Value::Legacy(..) | Value::Bytes(_) | Value::ByteArray(_) => Ok(()),

@@ -11,6 +11,7 @@ use std::io::Write;
 /// # Errors
 /// Those of `out`, and a stop.
 pub fn array(array: &Array, out: &mut dyn Write, watch: Watch<'_>) -> Result<Done, ExportError> {
+    super::worth(array)?;
     let total = array.len();
     let written = array.write_c_order(out, &mut |done| watch(done, total))?;
     if written.cancelled {

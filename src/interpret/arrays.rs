@@ -120,16 +120,18 @@ impl<'a> Walk<'a, '_> {
             // torch's first format has the tensors behind the ids.
             Some(Node::Persistent(_)) if cx.externals.torch_tar().is_none() => return,
             Some(Node::Call(_) | Node::Content | Node::Persistent(_)) => {
-                let meaning = super::meaning(&cx, h);
-                if let Body::Array(a) = &meaning.body {
-                    let leaf = a.objects.is_none();
-                    let path = Path { pickle: base.pickle, segs: segs.to_vec() };
-                    self.out.found.push(Found { path, handle: h, meaning });
-                    if leaf {
+                // What no reader knows is no array; its text would cost more than the search.
+                if let Some(meaning) = super::bid(&cx, h) {
+                    if let Body::Array(a) = &meaning.body {
+                        let leaf = a.objects.is_none();
+                        let path = Path { pickle: base.pickle, segs: segs.to_vec() };
+                        self.out.found.push(Found { path, handle: h, meaning });
+                        if leaf {
+                            return;
+                        }
+                    } else if meaning.reader == "numpy.dtype" {
                         return;
                     }
-                } else if meaning.reader == "numpy.dtype" {
-                    return;
                 }
                 // A state that is a dict is seen as its entries; it has no path of its own.
                 for state in cx.stream.graph.states(h).iter().filter(|s| cx.dict(s.value).is_some()) {

@@ -67,12 +67,13 @@ const WITH: usize = 100;
 
 /// Every global of a pickle in the order of first appearance, each name once.
 pub fn imports(cx: &Cx<'_>, pickle: usize) -> Vec<Finding> {
-    let mut found = Found { cx, pickle, list: Vec::new(), by_name: HashMap::new() };
+    let mut found = Found { cx, pickle, list: Vec::new(), by_name: HashMap::new(), judged: HashMap::new() };
     let Some(p) = cx.stream.pickles.get(pickle) else { return Vec::new() };
     let nodes = &cx.stream.graph.nodes;
     let from = nodes.partition_point(|n| n.made < p.first);
     let last = OpIndex(p.first.0.saturating_add(p.ops));
-    let nested = cx.stream.pickles.iter().any(|q| q.within == Some(pickle));
+    // The first pickle within another is the next one.
+    let nested = cx.stream.pickles.get(pickle.saturating_add(1)).is_some_and(|q| q.within == Some(pickle));
     let mut partials = Vec::new();
     for (i, record) in (from..).zip(nodes.iter().skip(from)) {
         if record.made >= last && p.finished {
@@ -114,6 +115,8 @@ struct Found<'a, 'b> {
     pickle: usize,
     list: Vec<Finding>,
     by_name: HashMap<String, usize>,
+    /// The findings of names as the file spells them: a pickle names the same few again and again.
+    judged: HashMap<(&'a str, &'a str), usize>,
 }
 
 impl Found<'_, '_> {
@@ -138,9 +141,14 @@ impl Found<'_, '_> {
                 return Some(self.add(h, made, shown, None, Verdict::Unknown, why));
             }
         }
+        if let Some(i) = self.judged.get(&(module, name)) {
+            return Some(*i);
+        }
         let protocol = cx.stream.pickles.get(self.pickle).map_or(0, |p| p.protocol);
         let (full, written, verdict, why) = judge(module, name, protocol);
-        Some(self.add(h, made, full, written, verdict, why))
+        let i = self.add(h, made, full, written, verdict, why);
+        self.judged.insert((module, name), i);
+        Some(i)
     }
 
     fn add(

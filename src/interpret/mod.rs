@@ -82,7 +82,12 @@ pub static READERS: &[&dyn Reader] = &[
 
 /// What a value means: the first reader's bid, else the raw view. Never fails, and never walks the children.
 pub fn meaning(cx: &Cx<'_>, h: Handle) -> Meaning {
-    bids(cx, h).then(|| READERS.iter().find_map(|r| r.read(cx, h))).flatten().unwrap_or_else(|| builtin::read(cx, h))
+    bid(cx, h).unwrap_or_else(|| builtin::read(cx, h))
+}
+
+/// The first reader's bid, if one bids.
+fn bid(cx: &Cx<'_>, h: Handle) -> Option<Meaning> {
+    bids(cx, h).then(|| READERS.iter().find_map(|r| r.read(cx, h))).flatten()
 }
 
 /// Only what is made outside the machine can be of a kind that a reader knows.

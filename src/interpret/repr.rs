@@ -189,6 +189,12 @@ impl<'a> Writer<'a, '_> {
 
     fn node(&mut self, h: Handle, id: NodeId) {
         let Some(node) = self.cx.node(h) else { return self.push("?") };
+        // Each that is open takes a character to close: what is deeper than that does not fit, however little of it is
+        // written yet (a result that is called, whose result is called).
+        if self.open.len() > self.left {
+            self.cut = true;
+            return;
+        }
         if self.open.contains(&id) {
             return self.push(match node {
                 Node::List(_) => "[...]",

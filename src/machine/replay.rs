@@ -112,7 +112,11 @@ pub fn assumes_mark(pickle: &Pickle) -> bool {
 /// The ops of pickles that stand within pickle `n`.
 pub fn inner(stream: &Stream, n: usize) -> Vec<std::ops::Range<OpIndex>> {
     let ops = |p: &Pickle| p.first..OpIndex(p.first.0.saturating_add(p.ops));
-    stream.pickles.iter().filter(|p| p.within == Some(n)).map(ops).collect()
+    // The first of them begins next.
+    if stream.pickles.get(n.saturating_add(1)).is_none_or(|p| p.within != Some(n)) {
+        return Vec::new();
+    }
+    stream.pickles.iter().skip(n).filter(|p| p.within == Some(n)).map(ops).collect()
 }
 
 /// Pairs and items that no dict or set takes are dropped as soon as they are whole, and an odd key with them.

@@ -46,6 +46,11 @@ pub const FIELDS: usize = 10_000;
 pub const DTYPE_DEPTH: usize = 32;
 /// Fields of a dtype with those within its fields, counted at the bottom.
 pub const DTYPE_LEAVES: u64 = 100_000;
+/// Elements up to which an array is written whatever is there of them; beyond, not where there are
+/// [`CLAIMED_TIMES`] fewer bytes.
+pub const CLAIMED: u64 = 1 << 26;
+/// So many times fewer.
+pub const CLAIMED_TIMES: u64 = 64;
 /// Bytes of one array element that become a value to show; longer ones are cut, and say so.
 pub const ELEMENT: u64 = 16 << 20;
 

@@ -397,7 +397,10 @@ fn array(path: String, f: &interpret::Found, hash: bool, watch: Watch<'_>) -> Re
         Some(name) => serde_json::Value::String(name.clone()),
         None => a.array.dtype.to_json(),
     };
-    let objects = a.array.dtype.has_objects() || matches!(a.array.dtype.kind, Kind::Text) || a.objects.is_some();
+    let objects = super::worth(&a.array).is_err()
+        || a.array.dtype.has_objects()
+        || matches!(a.array.dtype.kind, Kind::Text)
+        || a.objects.is_some();
     let sha256 = match (hash, objects) {
         (false, _) => None,
         (true, true) => Some(None),

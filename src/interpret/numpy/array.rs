@@ -333,7 +333,7 @@ fn sizes(p: &Parts, d: &DTypeRead, shape: &[u64], taken: &Taken, want: u64, span
         let whole = have / item;
         let rows = match shape {
             [rows, rest @ ..] if !rest.is_empty() && p.rest.is_some() => {
-                let row = rest.iter().product::<u64>().max(1);
+                let row = rest.iter().fold(1, |n: u64, d| n.saturating_mul(*d)).max(1);
                 format!("; {} of {} whole", grouped(whole / row), counted(*rows, "row"))
             }
             _ => String::new(),

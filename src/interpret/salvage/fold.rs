@@ -119,14 +119,16 @@ impl Plan<'_, '_> {
         };
         let sibling = |down: usize| self.last_item(base, self.stack.len() - down - 1, context, target);
         if let (Some(dict), Some(key), Some(value)) = (dict_at(2), self.top(1), self.top(0)) {
-            let nested = self.by_ones(dict)
-                || match (context, sibling(2)) {
-                    (Context::Bottom, _) => true,
-                    (_, Some(Sig::Dict)) => self.sig(value) != Sig::Dict && self.sig(key) != Sig::Dict,
-                    (Context::Dict, Some(before)) => before != self.sig(value) && self.sig(key) == Sig::Str,
-                    (_, Some(before)) => before != self.sig(value),
-                    (_, None) => self.sig(key) == Sig::Str,
-                };
+            let odd = context == Context::Tuple && self.is_odd_entry(dict, key, value);
+            let nested = !odd && self.by_ones(dict)
+                || !odd
+                    && match (context, sibling(2)) {
+                        (Context::Bottom, _) => true,
+                        (_, Some(Sig::Dict)) => self.sig(value) != Sig::Dict && self.sig(key) != Sig::Dict,
+                        (Context::Dict, Some(before)) => before != self.sig(value) && self.sig(key) == Sig::Str,
+                        (_, Some(before)) => before != self.sig(value),
+                        (_, None) => self.sig(key) == Sig::Str,
+                    };
             if nested && self.hashable(key) {
                 self.emit(b"s");
                 self.take(2, false);
@@ -140,6 +142,8 @@ impl Plan<'_, '_> {
             let lone = match context {
                 Context::Bottom => true,
                 Context::Dict => false,
+                // It may as well be the tuple's next item, and as such it is not lost.
+                Context::Tuple if self.by_ones(dict) => false,
                 _ => self.by_ones(dict) || matches!(sibling(1), None | Some(Sig::Dict)) && self.sig(key) == Sig::Str,
             };
             if lone {
@@ -149,6 +153,14 @@ impl Plan<'_, '_> {
             }
         }
         false
+    }
+
+    /// In a tuple, what is of another kind than the last entry of the dict before it are the tuple's next items.
+    fn is_odd_entry(&self, dict: usize, key: usize, value: usize) -> bool {
+        let Some(Node::Dict(items)) = self.node(dict) else { return false };
+        let back = |n: u64| items.len().checked_sub(n).and_then(|i| self.cx.item(items, i)).map(|h| self.sig_of(h));
+        let same = |last: Option<Sig>, id: usize| last.is_none_or(|s| s == self.sig(id));
+        !(same(back(2), key) && same(back(1), value))
     }
 
     /// Up to three values that are a tuple in the making, as their neighbours are tuples, or as keys are text.

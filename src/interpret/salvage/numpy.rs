@@ -7,7 +7,7 @@ use crate::interpret::grouped;
 use crate::interpret::numpy::array;
 use crate::machine::Node;
 use crate::ops::Opcode;
-use crate::source::Span;
+use crate::source::{Span, limits};
 use crate::tensor::{DType, Data, tuple};
 
 /// Items that are added to a list of objects to fill it.
@@ -48,7 +48,7 @@ fn whole_rows(shape: &[u64], fortran: bool, have: u64) -> Option<Vec<u64>> {
     let mut shape = shape.to_vec();
     let rest: u64 = {
         let inner = if fortran { shape.get(..shape.len().checked_sub(1)?) } else { shape.get(1..) };
-        inner?.iter().product()
+        inner?.iter().fold(1, |n: u64, d| n.saturating_mul(*d))
     };
     let axis = if fortran { shape.last_mut() } else { shape.first_mut() }?;
     *axis = have.checked_div(rest).unwrap_or(*axis).min(*axis);
@@ -102,7 +102,7 @@ impl Plan<'_, '_> {
             }
         }
         if cut.masked {
-            let n = cut.shape.iter().product::<u64>();
+            let n = cut.shape.iter().fold(1, |n: u64, d| n.saturating_mul(*d));
             self.emit(&bytes_head(n));
             self.out.pieces.push(Piece::Repeat(vec![0], n));
             self.emit(b"N");
@@ -171,7 +171,10 @@ impl Plan<'_, '_> {
         let data = a.data().clone();
         let have = (data.len() / d.item_size).min(want);
         let whole = have == want;
-        let (kept, keep, pad, done) = match (whole, self.arrays) {
+        // A shape out of all measure is damage: to fill it up would fill the disk.
+        let measured = want <= limits::CLAIMED || want / limits::CLAIMED_TIMES <= have;
+        let how = if measured { self.arrays } else { CutArrays::Rows };
+        let (kept, keep, pad, done) = match (whole, how) {
             (true, _) => (shape.clone(), have, None, "all of it is there".to_owned()),
             (false, CutArrays::Fill) => {
                 let (element, word) = fill::missing(d)?;
@@ -179,7 +182,7 @@ impl Plan<'_, '_> {
             }
             (false, CutArrays::Rows) => {
                 let kept = whole_rows(&shape, fortran, have)?;
-                let n = kept.iter().product();
+                let n = kept.iter().fold(1, |n: u64, d| n.saturating_mul(*d));
                 let text = format!("its shape is now {}", tuple(&kept));
                 (kept, n, None, text)
             }
