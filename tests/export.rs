@@ -293,3 +293,40 @@ fn refusals_say_what_holds_the_value() {
     let root = resolve(&cx, "").unwrap();
     assert!(picklescope::export::plan::can(&cx, root, &meaning(&cx, root), Format::Csv).is_err());
 }
+
+#[test]
+fn sparse_matrices_are_rows_columns_and_values() {
+    for name in ["csr", "csc", "coo", "bsr", "dia", "lil", "dok"] {
+        let s = opened(&format!("libs/scipy1.18.1_{name}.pkl"));
+        let (csv, _) = export(&s, "", Format::Csv, &value::Options::default()).unwrap();
+        let rows = rows(std::str::from_utf8(&csv).unwrap());
+        assert_eq!(rows[0], ["row", "col", "value"], "{name}");
+        let (json, _) = export(&s, "", Format::Json, &value::Options::default()).unwrap();
+        let json: Value = serde_json::from_slice(&json).unwrap();
+        let entries = json["entries"].as_array().unwrap();
+        assert_eq!((json["format"].as_str(), entries.len()), (Some(name), rows.len() - 1), "{name}");
+        assert!(entries.len() > 2, "{name}");
+        for (e, r) in entries.iter().zip(&rows[1..]) {
+            assert_eq!((e[0].to_string(), e[1].to_string()), (r[0].clone(), r[1].clone()), "{name}");
+            assert_eq!(e[2].as_f64(), r[2].parse().ok(), "{name}");
+        }
+        // scipy's own layout
+        let (npz, done) = export(&s, "", Format::Npz, &value::Options::default()).unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(npz)).unwrap();
+        let mut have: Vec<String> = zip.file_names().map(|n| n.unwrap().into_owned()).collect();
+        have.sort();
+        let want: &[&str] = match name {
+            "csr" | "csc" | "bsr" => &["data.npy", "format.npy", "indices.npy", "indptr.npy", "shape.npy"],
+            "dia" => &["data.npy", "format.npy", "offsets.npy", "shape.npy"],
+            _ => &["col.npy", "data.npy", "format.npy", "row.npy", "shape.npy"],
+        };
+        assert_eq!(have, want, "{name}");
+        assert_eq!(done.notes.len(), usize::from(matches!(name, "lil" | "dok")), "{name}: {:?}", done.notes);
+        let mut format = Vec::new();
+        std::io::Read::read_to_end(&mut zip.by_name("format.npy").unwrap(), &mut format).unwrap();
+        let told = if matches!(name, "lil" | "dok") { "coo" } else { name };
+        assert!(format.ends_with(told.as_bytes()), "{name}");
+    }
+    let s = opened("libs/scipy1.18.1_csr.pkl");
+    assert!(matches!(export(&s, "", Format::Png, &value::Options::default()), Err(ExportError::Cannot(_))));
+}

@@ -486,7 +486,7 @@ fn array(a: &Array, text: &mut String, out: &mut dyn Write, watch: Watch<'_>) ->
 }
 
 /// An element.
-fn scalar(s: &Scalar, out: &mut String) {
+pub(super) fn scalar(s: &Scalar, out: &mut String) {
     match s {
         Scalar::Missing | Scalar::Masked => out.push_str("null"),
         Scalar::Bool(b) => out.push_str(if *b { "true" } else { "false" }),

@@ -19,6 +19,7 @@ pub mod py;
 pub mod raw;
 pub mod report;
 pub mod salvage;
+pub mod sparse;
 pub mod tiff;
 pub mod value;
 

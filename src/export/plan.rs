@@ -1,6 +1,6 @@
 //! Which formats can hold a value, and why not; and what its file is called. Decides before anything is written.
 
-use super::{ExportError, Format, npy, picture, worth};
+use super::{ExportError, Format, npy, picture, sparse, worth};
 use crate::interpret::{Body, Cx, Meaning};
 use crate::machine::{Handle, Value};
 use std::collections::HashSet;
@@ -25,6 +25,7 @@ pub fn can(cx: &Cx<'_>, h: Handle, meaning: &Meaning, format: Format) -> Result<
             Err("no pickle made the array, so there are no calls to write; npy and json hold it".to_owned())
         }
         (Format::Json | Format::Py, _) => Ok(()),
+        (Format::Csv | Format::Npz, None) if let Body::Sparse(s) = &meaning.body => sparse::can(s, format),
         (Format::Png, Some(a)) => picture::single(&a.array).map(|_| ()).map_err(said),
         (Format::Tiff, Some(a)) => {
             a.array.clone().opened().map_err(|e| e.to_string()).and_then(|a| picture::check(&a).map_err(said))
@@ -47,6 +48,9 @@ pub fn can(cx: &Cx<'_>, h: Handle, meaning: &Meaning, format: Format) -> Result<
             _ if cx.payload(h).is_some() => Ok(()),
             _ => Err(format!("{} has no raw bytes; json and py hold it", article(&meaning.kind))),
         },
+        (f, None) if matches!(meaning.body, Body::Sparse(_)) => Err(format!(
+            "{f:?} holds arrays, and this is a sparse matrix; npz as scipy writes it, csv and json hold it"
+        )),
         (f, None) => Err(format!("{f:?} holds arrays, and this is {}; json and py hold it", article(&meaning.kind))),
     }
 }

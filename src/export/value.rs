@@ -2,7 +2,7 @@
 //! Must never open a file; see [`super::atomic`].
 
 use super::colored::{self, Colors, Cut};
-use super::{Done, ExportError, Format, Watch, cannot, csv, frame, json, npy, npz, plan, png, py, raw, tiff};
+use super::{Done, ExportError, Format, Watch, cannot, csv, frame, json, npy, npz, plan, png, py, raw, sparse, tiff};
 use crate::interpret::{Body, Cx, Payload, meaning, repr};
 use crate::machine::{Handle, Value};
 use crate::tensor::Array;
@@ -54,6 +54,12 @@ pub fn write(
     let (file, path) = &options.origin;
     let mut done = match (format, view()) {
         (Format::Json, Some(a)) if part.is_some() || cx.stream.is_content() => json::write_array(&a, out, watch)?,
+        (Format::Json, _)
+            if let Body::Sparse(s) = &m.body
+                && sparse::can(s, Format::Json).is_ok() =>
+        {
+            sparse::json(cx, h, s, out, watch)?
+        }
         (Format::Json, _) => json::write(cx, h, out, watch)?,
         (Format::Py, _) => {
             let title = format!("obj{path} of {file}");
@@ -64,6 +70,7 @@ pub fn write(
             let objects = |h: Handle, field: &mut String| object_text(cx, h, field);
             frame::csv(cx, f, &objects, out, watch)?
         }
+        (Format::Csv, None) if let Body::Sparse(s) = &m.body => sparse::csv(cx, h, s, out, watch)?,
         (f, None) => return cannot(format!("{f:?} holds arrays")),
         (Format::Png, Some(a)) => {
             let info = [("Source", file.clone()), ("Path", path.clone())];
@@ -111,6 +118,9 @@ pub fn write_seek<W: Write + Seek>(
     }
     let m = meaning(cx, h);
     plan::can(cx, h, &m, format).or_else(cannot)?;
+    if let (Format::Npz, Body::Sparse(s)) = (format, &m.body) {
+        return sparse::npz(cx, h, s, m.kind.ends_with("_array"), options.compress, out, watch);
+    }
     let part = part(options, m.body.array().map(|a| &a.array))?;
     let Some(a) = part.or_else(|| m.body.array().map(|a| a.array.clone())) else {
         return cannot(format!("{format:?} holds arrays"));

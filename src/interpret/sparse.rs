@@ -40,6 +40,50 @@ pub fn spread(cx: &Cx<'_>, h: Handle, s: &SparseMeaning, stop: &dyn Fn() -> bool
     out.done(dtype, !whole)
 }
 
+/// The stored values of a matrix one by one, in the order in which they are stored.
+#[derive(Clone, Debug)]
+pub struct Triples {
+    /// The row of each; of a matrix of one axis 0.
+    pub rows: Vec<u64>,
+    /// The column of each.
+    pub cols: Vec<u64>,
+    /// Their bytes.
+    pub data: Vec<u8>,
+    /// The type of a value.
+    pub dtype: DType,
+}
+
+/// The stored values of a matrix of one or two axes.
+///
+/// # Errors
+/// In words: when the parts do not fit together, the values are no numbers, or it was stopped.
+pub fn triples(cx: &Cx<'_>, h: Handle, s: &SparseMeaning, stop: &dyn Fn() -> bool) -> Result<Triples, String> {
+    let cols = match s.shape.as_slice() {
+        [_, cols] | [cols] => *cols,
+        _ => return Err("the matrix has more than two axes; its parts are in the tree of values".to_owned()),
+    };
+    let entries = Entries { cx, h, s, cols, stop };
+    let Some(dtype) = entries.dtype() else { return Err("the stored values are no numbers".to_owned()) };
+    let item = usize::try_from(dtype.item_size).unwrap_or(0);
+    let mut out = Triples { rows: Vec::new(), cols: Vec::new(), data: Vec::new(), dtype };
+    let mut odd = 0_u64;
+    let whole = entries.each(&mut |r, c, value| {
+        if value.len() == item {
+            out.rows.push(r);
+            out.cols.push(c);
+            out.data.extend_from_slice(value);
+        } else {
+            odd += 1;
+        }
+    });
+    match whole {
+        Some(true) if odd == 0 => Ok(out),
+        Some(true) => Err(format!("{odd} stored values are not there, or of another type")),
+        Some(false) => Err("stopped".to_owned()),
+        None => Err("the parts of the matrix do not fit together, or are too large to be read at once".to_owned()),
+    }
+}
+
 /// What is filled as entries come.
 struct Filling {
     shape: (u64, u64),
@@ -183,16 +227,30 @@ impl Entries<'_, '_> {
         self.s.parts.iter().find(|(n, _)| *n == name).map(|(_, a)| a)
     }
 
+    /// An array of that name. torch keeps the indices of all axes in one array, and calls the data values.
+    fn array(&self, name: &str) -> Option<Array> {
+        if let Some(a) = self.part(name) {
+            return a.objects.is_none().then(|| a.array.clone());
+        }
+        let axis = match name {
+            "data" => return Some(self.part("values")?.array.clone()),
+            "row" => 0,
+            "col" => 1,
+            _ => return None,
+        };
+        self.part("indices").filter(|a| a.array.ndim() == 2)?.array.slice(0, axis).ok()
+    }
+
     /// The type of a value.
     fn dtype(&self) -> Option<DType> {
-        let own = self.part("data").filter(|a| a.objects.is_none()).map(|a| a.array.dtype.clone());
+        let own = self.array("data").map(|a| a.dtype);
         let told = || self.cx.attr(self.h, "dtype").and_then(|d| super::numpy::dtype_of(self.cx, d));
         own.or_else(told).filter(|d| !d.has_objects() && !matches!(d.kind, Kind::Struct(_) | Kind::Sub(_) | Kind::Text))
     }
 
     /// The elements of a part as their bytes in C order; `false` where there are more than are read.
     fn bytes(&self, name: &str) -> Option<(Vec<u8>, usize)> {
-        let a = &self.part(name)?.array;
+        let a = self.array(name)?;
         if a.nbytes() > limits::UNESCAPED || (self.stop)() {
             return None;
         }
@@ -204,8 +262,8 @@ impl Entries<'_, '_> {
     /// The elements of a part of integers.
     fn numbers(&self, name: &str) -> Option<Vec<i64>> {
         let (bytes, item) = self.bytes(name)?;
-        let dtype = &self.part(name)?.array.dtype;
-        let number = |raw: &[u8]| match Scalar::decode(dtype, raw) {
+        let dtype = self.array(name)?.dtype;
+        let number = |raw: &[u8]| match Scalar::decode(&dtype, raw) {
             Scalar::Int(n) => n,
             Scalar::UInt(n) => i64::try_from(n).unwrap_or(-1),
             _ => -1,
