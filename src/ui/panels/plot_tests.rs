@@ -109,3 +109,34 @@ fn a_saved_plot_has_axes_and_a_title() {
     let (_, png) = saved(&mut h, Captured::Png).expect("it is made");
     assert!(image::load_from_memory(&png).unwrap().width() >= 800);
 }
+
+#[test]
+fn a_small_view_keeps_the_larger_part_for_the_plot() {
+    let values: Vec<f64> = (0..80).map(f64::from).collect();
+    let bytes = doubles("(10, 8)", &values);
+    let mut h = bench(&bytes, Panel::Value, [300.0, 340.0]);
+    h.state_mut().session.apply(Action::SetView(ViewKind::Plot));
+    (0..4).for_each(|_| steps(&mut h));
+    assert!(h.query_by_label("Log y").is_none());
+    let room = h.get_by_label("Plot of 8 with 10 samples").rect().height();
+    assert!(room > 100.0, "{room}");
+    h.get_by_label("More controls").click();
+    steps(&mut h);
+    h.get_by_label("Log y").click();
+    steps(&mut h);
+    // what does not fit scrolls; the plot stays
+    let left = h.get_by_label("Plot of 8 with 10 samples").rect();
+    assert!(left.height() > 80.0 && left.bottom() <= 340.0, "{left}");
+}
+
+#[test]
+fn values_of_many_curves_that_do_not_fit_are_counted() {
+    let values: Vec<f64> = (0..80).map(|i| f64::from(i) * 0.1234567890123).collect();
+    let mut h = plot(&doubles("(10, 8)", &values));
+    let rect = h.get_by_label("Plot of 8 with 10 samples").rect();
+    h.hover_at(rect.center());
+    steps(&mut h);
+    h.get_by_label_contains("[:, 0] ");
+    let more = h.get_by_label_contains("more").rect();
+    assert!(more.right() <= 700.0, "nothing runs out of the view: {more}");
+}

@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 /// The part of the height that the controls take at most.
 const CONTROLS: f32 = 0.42;
+/// Height of the row of a slider, in points.
+const SLIDER: f32 = 28.0;
 /// In a view less high than this, in points, what is seldom changed is folded away.
 const TIGHT: f32 = 470.0;
 /// The least height of the controls, in points: two rows.
@@ -296,8 +298,11 @@ impl ImageView {
             return;
         };
         // in a small window the picture keeps the larger part, and the controls scroll
-        let most = (ui.available_height() * CONTROLS).max(LEAST_CONTROLS);
-        let tight = ui.available_height() < TIGHT;
+        let high = ui.available_height();
+        // the sliders of the axes are no seldom used controls
+        let sliders = (slicing.others(None).len() as f32 * SLIDER).min(high * 0.25);
+        let most = (high * CONTROLS).max(LEAST_CONTROLS + sliders);
+        let tight = high < TIGHT;
         egui::ScrollArea::vertical().id_salt("controls").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
             egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing = vec2(theme::GAP_S, theme::GAP_S);

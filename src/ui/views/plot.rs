@@ -16,7 +16,7 @@ use crate::session::{Action, Captured, View};
 use crate::tensor::{Part, Transform};
 use crate::ui::widgets::empty::Empty;
 use crate::ui::{Tokens, icons};
-use eframe::egui::Ui;
+use eframe::egui::{ScrollArea, Ui};
 use series::{Over, Series, Wish};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -32,6 +32,13 @@ enum Style {
     Step,
     Points,
 }
+
+/// The part of the height that the controls and the legend take at most.
+const CONTROLS: f32 = 0.42;
+/// The least height of these, in points: two rows.
+const LEAST_CONTROLS: f32 = 62.0;
+/// In a view less high than this, in points, what is seldom changed is folded away.
+const TIGHT: f32 = 340.0;
 
 /// Samples on screen up to which each is marked.
 const MARKED: u64 = 160;
@@ -54,6 +61,8 @@ pub struct PlotView {
     drawn: Option<u64>,
     element: Option<Vec<u64>>,
     measuring: bool,
+    /// In a small view all controls are shown.
+    unfolded: bool,
     /// The two samples that are compared.
     cursors: [Option<u64>; 2],
     /// What was drawn last, for files.
@@ -109,9 +118,14 @@ impl PlotView {
         }
         self.follow_selection(view, handle, slicing, subject);
         let fixed = slicing.fixed.clone();
-        self.controls(ui, subject, slicing, out);
+        // in a small window the plot keeps the larger part, and what stands above it scrolls
+        let high = ui.available_height();
         let all = subject.series(&self.wish, &fixed, Tokens::of(ui));
-        self.legend(ui, subject, &all);
+        let most = (high * CONTROLS).max(LEAST_CONTROLS);
+        ScrollArea::vertical().id_salt("controls").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            self.controls(ui, subject, slicing, high < TIGHT, out);
+            self.legend(ui, subject, &all);
+        });
         let shows: Vec<&Series> = all.iter().filter(|s| !self.hidden.contains(&s.id)).collect();
         if shows.is_empty() {
             Empty::new(icons::PLOT, "Nothing to plot", "All curves are hidden: click one in the legend.").show(ui);

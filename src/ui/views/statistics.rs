@@ -10,9 +10,13 @@ use crate::ui::widgets::empty::Empty;
 use crate::ui::widgets::{elide, progress::Progress};
 use crate::ui::{Tokens, fonts, icons, theme, words};
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{self, Align2, ComboBox, Mesh, Rect, Response, RichText, Sense, Shape, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align, Align2, ComboBox, Layout, Mesh, Rect, Response, RichText, Sense, Shape, Ui, pos2, vec2,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Room for a number of all digits, in points: where there is less, all figures stand beneath their names.
+const NUMBER: f32 = 150.0;
 /// Width of the names of figures, in points.
 const NAMES: f32 = 128.0;
 /// Different values that are listed.
@@ -244,8 +248,15 @@ fn header(ui: &mut Ui, text: &str) {
 /// A figure: its name, the value, and a note. With `link` it can be clicked, and says what then happens.
 fn figure(ui: &mut Ui, name: &str, value: &str, note: &str, link: Option<&str>) -> Response {
     let t = Tokens::of(ui);
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP;
+    let wide = |ui: &Ui, text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, t.text_strong).size().x;
+    let (all, value_wide) = (ui.available_width(), wide(ui, value, fonts::mono()));
+    // a number is never broken: in a narrow view it stands beneath its name, and what is said of it beneath that
+    let stacked = NAMES + theme::GAP + value_wide.max(NUMBER) > all;
+    let room = if stacked { all } else { all - NAMES - theme::GAP };
+    let breaks = !note.is_empty() && value_wide + 10.0 + wide(ui, note, fonts::body()) > room;
+    let layout = if stacked { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Min) };
+    let row = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing = vec2(theme::GAP, 0.0);
         let (rect, _) = ui.allocate_exact_size(vec2(NAMES, 18.0), Sense::hover());
         elide::middle(ui.painter(), name, &fonts::body(), NAMES).paint_left(
             ui.painter(),
@@ -255,7 +266,10 @@ fn figure(ui: &mut Ui, name: &str, value: &str, note: &str, link: Option<&str>) 
         let color = if link.is_some() { t.accent } else { t.text_strong };
         let mut job = LayoutJob::default();
         job.append(value, 0.0, TextFormat::simple(fonts::mono(), color));
-        job.append(note, 10.0, TextFormat::simple(fonts::body(), t.text_soft));
+        if breaks {
+            job.append("\n", 0.0, TextFormat::simple(fonts::body(), t.text_soft));
+        }
+        job.append(note, if breaks { 0.0 } else { 10.0 }, TextFormat::simple(fonts::body(), t.text_soft));
         let label = egui::Label::new(job).wrap();
         match link {
             Some(hint) => {
@@ -266,8 +280,8 @@ fn figure(ui: &mut Ui, name: &str, value: &str, note: &str, link: Option<&str>) 
             }
             None => ui.add(label.selectable(true)),
         }
-    })
-    .inner
+    };
+    ui.allocate_ui_with_layout(vec2(all, 18.0), layout, row).inner
 }
 
 fn values(ui: &mut Ui, win: &View<'_>, handle: Handle, array: &Array, s: &Stats, out: &mut Vec<Action>) {

@@ -4,7 +4,7 @@
 use super::compare::Mode;
 use super::{Frame, ImageView, Shown, Slicing, Source, Tool, index_of, item_of, overlay, strips};
 use crate::session::Action;
-use crate::tensor::{Colormap, Effort, Kind, Paint, Raster, Rendered, View};
+use crate::tensor::{Colormap, Effort, Kind, Paint, Raster, Rendered, Stretch, View};
 use crate::ui::views::statistics::written;
 use crate::ui::widgets::colorbar::Colorbar;
 use crate::ui::widgets::empty::Empty;
@@ -412,6 +412,7 @@ impl ImageView {
         let colors: Vec<Color32> =
             map.lut(self.inverted).iter().map(|[r, g, b]| Color32::from_rgb(*r, *g, *b)).collect();
         let time = matches!(frame.array.dtype.kind, Kind::Datetime(_) | Kind::Timedelta(_));
+        let linear = frame.scale.stretch == Stretch::Linear;
         let flat = frame.scale.lo == frame.scale.hi && !domain;
         // where all numbers are the same they have the first colour
         let places: &[f64] = if flat { &[0.0] } else { &[0.0, 0.25, 0.5, 0.75, 1.0] };
@@ -423,7 +424,11 @@ impl ImageView {
                     _ if !domain && time => {
                         written(frame.array, frame.scale.inverse(*u), difference).chars().take(10).collect()
                     }
-                    _ if !domain => super::controls::short(frame.scale.inverse(*u)),
+                    _ if !domain => {
+                        let (v, span) = (frame.scale.inverse(*u), (frame.scale.hi - frame.scale.lo).abs());
+                        // beside the ends it is nothing, and its many digits would say the opposite
+                        super::controls::short(if linear && v.abs() < span * 1e-4 { 0.0 } else { v })
+                    }
                     -1.0 => "−π".to_owned(),
                     -0.5 => "−π/2".to_owned(),
                     0.5 => "π/2".to_owned(),

@@ -193,6 +193,10 @@ impl ImageView {
                 }
                 if ui.selectable_label(self.domain, "domain colour").clicked() {
                     self.domain = true;
+                    if self.ranging.limits == Limits::Extremes {
+                        // a pole would leave all else black
+                        self.ranging.limits = Limits::Percentile;
+                    }
                 }
             });
         }

@@ -47,14 +47,25 @@ fn index_slider(ui: &mut Ui, name: &str, at: &mut u64, last: u64) {
 }
 
 impl PlotView {
-    pub(super) fn controls(&mut self, ui: &mut Ui, subject: Subject<'_>, slicing: &mut Slicing, out: &mut Vec<Action>) {
+    /// In a `tight` view what is seldom changed is folded away.
+    pub(super) fn controls(
+        &mut self,
+        ui: &mut Ui,
+        subject: Subject<'_>,
+        slicing: &mut Slicing,
+        tight: bool,
+        out: &mut Vec<Action>,
+    ) {
         let margin = egui::Margin::symmetric(10, 2);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(theme::GAP_S * 1.5, theme::GAP_S);
+            let open = !tight || self.unfolded;
             ui.horizontal_wrapped(|ui| {
-                let kinds = [Segment::new("Line"), Segment::new("Step"), Segment::new("Points")];
-                if let Some(i) = tabs::segmented(ui, "Curve style", self.style as usize, &kinds) {
-                    self.style = [Style::Line, Style::Step, Style::Points].get(i).copied().unwrap_or_default();
+                if open {
+                    let kinds = [Segment::new("Line"), Segment::new("Step"), Segment::new("Points")];
+                    if let Some(i) = tabs::segmented(ui, "Curve style", self.style as usize, &kinds) {
+                        self.style = [Style::Line, Style::Step, Style::Points].get(i).copied().unwrap_or_default();
+                    }
                 }
                 let all: Vec<(Transform, String)> = Transform::ALL.iter().map(|t| (*t, t.name().to_owned())).collect();
                 if choice(ui, "Show", &mut self.transform, &all) {
@@ -76,6 +87,16 @@ impl PlotView {
                     self.cursors = [None; 2];
                 }
                 self.save_menu(ui, out);
+                if tight {
+                    let hint = "Style of the curves, logarithmic axes, what is drawn over what";
+                    let more = ToolButton::new(icons::SLIDERS, "More controls").hint(hint).on(self.unfolded);
+                    if ui.add(more).clicked() {
+                        self.unfolded = !self.unfolded;
+                    }
+                }
+                if !open {
+                    return;
+                }
                 let hint = "Logarithmic; numbers of 0 and less have no place on it";
                 if check(ui, &mut self.log[0], "Log x").on_hover_text(hint).changed() {
                     self.ends[0] = None;
@@ -90,7 +111,9 @@ impl PlotView {
                     self.ends[1] = None;
                 }
             });
-            self.axes(ui, subject, slicing);
+            if open {
+                self.axes(ui, subject, slicing);
+            }
         });
     }
 

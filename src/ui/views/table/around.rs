@@ -54,6 +54,10 @@ impl TableView {
                         .on_hover_text("Cells are shaded by value, from the least to the greatest");
                 }
                 if !shape.is_empty() {
+                    // what it is called stands on its line
+                    if ui.available_size_before_wrap().x < 130.0 {
+                        ui.end_row();
+                    }
                     let label = ui.label(small("Go to"));
                     let hint = vec!["0"; shape.len()].join(", ");
                     let edit = egui::TextEdit::singleline(&mut self.go_to)
