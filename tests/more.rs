@@ -212,6 +212,25 @@ fn tensors_of_torchs_first_format_and_of_plain_pickles() {
 }
 
 #[test]
+fn integers_that_share_a_byte_are_taken_apart() {
+    let all = expected(&["packed"]);
+    assert_eq!(all.len(), 2);
+    for (file, want) in all {
+        let (loaded, streams) = opened(&file);
+        let options = Options::default();
+        let cx = Cx::new(&streams[0], &options, &*loaded.parts[0].externals);
+        let m = meaning(&cx, streams[0].pickles[0].root.unwrap());
+        let a = m.body.array().unwrap();
+        assert!(a.complete && m.notes.iter().any(|n| n.code == "packed"), "{file} {:?}", m.notes);
+        let shape: Vec<u64> = want["shape"].as_array().unwrap().iter().map(|d| d.as_u64().unwrap()).collect();
+        assert_eq!(a.array.shape(), shape, "{file}");
+        for (n, v) in (0..).zip(want["values"].as_array().unwrap()) {
+            assert_eq!(a.array.value(&[n / 7, n % 7]).text(), v.to_string(), "{file} {n}");
+        }
+    }
+}
+
+#[test]
 fn messages_on_the_wire_open_behind_their_headers() {
     for (file, want) in expected(&["multiprocessing", "pyro"]) {
         let (loaded, streams) = opened(&file);

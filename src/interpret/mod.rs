@@ -28,6 +28,7 @@ mod scipy;
 mod sparse;
 mod stdlib;
 mod torch;
+mod torch_packed;
 mod torch_tar;
 mod types;
 mod vintage;

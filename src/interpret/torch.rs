@@ -5,6 +5,7 @@ use super::builtin::SHORT;
 use super::inlines::KnownInlines;
 use super::numpy::array::shape_words;
 use super::payload::Payload;
+use super::torch_packed;
 use super::types::{ArrayMeaning, Body, Cx, Meaning, NoExternals, Options, Part, Piece, Reader, SparseMeaning};
 use super::{counted, grouped, one_line, repr};
 use crate::machine::{self, Call, CallKind, Handle, Node, NodeId, Scan, Stream, Value};
@@ -285,10 +286,16 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
             (Data::memory(Vec::new()), Some(format!("storage {key}")), ByteOrder::Little)
         }
     };
+    let bits = torch_packed::bits(name);
+    let apart = bits.and_then(|bits| torch_packed::unpacked(cx, &data, bits));
+    let (data, deferred) = match &apart {
+        Some(u) => (u.data.clone(), u.deferred),
+        None => (data, false),
+    };
     let dtype = dtype.with_order(order);
     let array = Array::from_strides(dtype, &shape, &strides, start, data).map_err(|e| (t.shape, e.to_string()))?;
     let complete = array.is_complete();
-    if !complete && notes.is_empty() {
+    if !complete && !deferred && notes.is_empty() {
         let text = format!(
             "The storage has {}, the tensor reaches to byte {}.",
             counted(array.extent().end.min(s.count.saturating_mul(item)), "byte"),
@@ -300,12 +307,14 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
         let text = format!("The elements are quantized: {}; the stored integers are shown.", repr(cx, q, 120));
         notes.push(Diagnostic::note("quantized", cx.span(q), text));
     }
-    if matches!(name, Some("quint4x2" | "quint2x4")) {
-        notes.push(Diagnostic::note(
-            "packed",
-            cx.span(t.storage),
-            "Several elements are packed into a byte; the bytes are shown.",
-        ));
+    if let Some(bits) = bits {
+        let text = if apart.is_some() {
+            format!("{} elements share a byte, the first one in its lowest bits; they are shown one by one.", 8 / bits)
+        } else {
+            "Several elements are packed into a byte, and the storage is too long to be taken apart: the bytes are shown."
+                .to_owned()
+        };
+        notes.push(Diagnostic::note("packed", cx.span(t.storage), text));
     }
     if let Some(m) = t.metadata.filter(|m| cx.entry(*m, "conj").and_then(|c| cx.truth(c)) == Some(true)) {
         let text = "The tensor is a conjugate view: torch shows the imaginary parts with the other sign.";
@@ -314,7 +323,8 @@ fn read(cx: &Cx<'_>, t: &Tensor) -> Result<(ArrayMeaning, Vec<Diagnostic>), (Han
     let order = order_of(&array);
     let raw = if outside.is_none() { array.file_span() } else { None };
     let dtype_name = name.map(str::to_owned);
-    let meaning = ArrayMeaning { raw, complete, outside, dtype_name, ..ArrayMeaning::of(array, order) };
+    let raw = raw.filter(|_| apart.is_none());
+    let meaning = ArrayMeaning { raw, complete, deferred, outside, dtype_name, ..ArrayMeaning::of(array, order) };
     Ok((meaning, notes))
 }
 
