@@ -208,6 +208,43 @@ fn a_damaged_length_is_found_again() {
 }
 
 #[test]
+fn a_damaged_opcode_is_found_again() {
+    let mut damaged = b"\x80\x04]\x94(".to_vec();
+    for i in 0..20 {
+        damaged.extend(b"\x8c\x03");
+        damaged.extend(format!("x{i:02}").bytes());
+        damaged.push(0x94);
+    }
+    damaged.extend(b"e.");
+    let at = 5 + 6 * 10;
+    damaged[at] = 0xff;
+    let (s, place) = opened(&damaged);
+    let Some(Cure::Bytes(mend)) = cure(&s, place, "unknown-opcode") else { panic!("no cure") };
+    assert_eq!((mend.span, mend.with.as_slice(), mend.loads), (Span::at(at as u64, 1), &[0x8c_u8][..], true));
+    // Bytes that came in, too many to be the argument of anything, are left out again.
+    let mut longer = b"\x80\x04]\x94(K\x01K\x02".to_vec();
+    longer.extend([0xff; 6]);
+    longer.extend(b"\x8c\x03abc\x94\x8c\x03def\x94e.");
+    let (s, place) = opened(&longer);
+    let Some(Cure::Bytes(mend)) = cure(&s, place, "unknown-opcode") else { panic!("no cure") };
+    assert_eq!((mend.span, mend.with.len(), mend.loads), (Span::at(9, 6), 0, true));
+}
+
+#[test]
+fn a_byte_that_came_into_a_large_payload_makes_it_one_longer() {
+    let n = 70_000_u32;
+    let framed = |content: &[u8]| [&[0x95][..], &(content.len() as u64).to_le_bytes(), content].concat();
+    let mut file = [b"\x80\x04".to_vec(), framed(b"}\x94(\x8c\x01a\x94"), b"B".to_vec()].concat();
+    let field = file.len() as u64;
+    file.extend(n.to_le_bytes());
+    file.extend(vec![0xff; n as usize + 1]);
+    file.extend(framed(b"\x94u."));
+    let (s, place) = opened(&file);
+    let Some(Cure::Bytes(mend)) = cure(&s, place, "unknown-opcode") else { panic!("no cure") };
+    assert_eq!((mend.span, mend.with), (Span::at(field, 4), (n + 1).to_le_bytes().to_vec()));
+}
+
+#[test]
 fn a_frame_gets_its_length_back() {
     let mut bad = LIST.to_vec();
     bad[3] = 200;
@@ -310,6 +347,7 @@ fn a_cut_payload_is_read_as_an_array_by_guess() {
     let (mut s, place) = opened(&data);
     let w = s.what_if_of_selection().unwrap();
     assert_eq!((w.span, w.declared), (Span::at(start, 12_000), 16_000));
+    s.take_effects(); // what is wrong comes to the front
     let effects = s.apply(Action::WhatIf(w.clone()));
     assert!(matches!(effects.as_slice(), [Effect::Layout(_)]));
     let (guess, spec) = s

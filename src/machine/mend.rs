@@ -4,6 +4,7 @@
 use super::diagnose;
 use super::scan::{NoInlines, Options, Scan};
 use super::stream::Stream;
+use super::swap;
 use super::what::what_it_is;
 use super::{Repair, try_repair};
 use crate::ops::encode::{length_field, length_width};
@@ -121,6 +122,7 @@ pub fn cure(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<
             }
             .map(Cure::Bytes)
         }
+        "unknown-opcode" => culprit(stream, d, stop).or_else(|| swap::byte(stream, d, stop)).map(Cure::Bytes),
         _ if may_be_cured(d.code) => culprit(stream, d, stop).map(Cure::Bytes),
         _ => None,
     }
@@ -198,10 +200,12 @@ fn likely(n: u64, said: u64) -> u32 {
 }
 
 /// With other bytes in the place of some the pickle loads, and ends where it should: before the next one, or with the bytes.
-fn whole_trial(stream: &Stream, span: Span, with: &[u8]) -> bool {
+pub(super) fn whole_trial(stream: &Stream, span: Span, with: &[u8]) -> bool {
     let (loads, end) = trial(stream, span, with);
     let next = stream.pickles.iter().map(|p| p.span.start).find(|s| *s > span.start);
-    loads && (end == stream.bytes.len() || next == Some(end))
+    // What stands behind moves by what is left out or put in.
+    let moved = |at: u64| at.checked_add(with.len() as u64)?.checked_sub(span.len());
+    loads && (moved(stream.bytes.len()) == Some(end) || next.and_then(moved) == Some(end))
 }
 
 /// The length that a frame should have: up to the next frame, or to the end of its pickle.
@@ -307,6 +311,11 @@ fn promise(bytes: &Bytes, kind: ArgKind, data: u64, n: u64) -> Option<u32> {
                 let stored = matches!(op.code, Opcode::Memoize | Opcode::BinPut | Opcode::LongBinPut | Opcode::Put);
                 if i == 0 && stored && plain_key(&op) {
                     score = score.saturating_add(30);
+                }
+                // Writers put what is large between two frames.
+                let framed = matches!(op.arg, Arg::Uint(len) if op.span.end.saturating_add(len) <= bytes.len());
+                if i == 0 && op.code == Opcode::Frame && framed {
+                    score = score.saturating_add(40);
                 }
                 score = score.saturating_add(1);
                 if op.code == Opcode::Stop {

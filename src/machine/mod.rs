@@ -15,6 +15,7 @@ mod resume;
 mod scan;
 mod step;
 mod stream;
+mod swap;
 mod text;
 mod trace;
 mod verdict;
