@@ -144,6 +144,56 @@ fn one_file_with_several_pickles_is_compared_with_itself() {
     assert!(h.query_by_label_contains("changed root: 1 → 2").is_some());
 }
 
+/// A file that a file manager drops.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        panic!("a dropped file is opened by its path, in a job")
+    }
+}
+
+#[test]
+fn a_file_dropped_where_one_is_asked_for_is_compared() {
+    let mut h = window(&[("one.pkl", b"\x80\x04K\x01.".to_vec())]);
+    act(&mut h, Action::ShowPanel(Panel::Compare));
+    settle(&mut h);
+    assert!(h.query_by_label_contains("Compare one.pkl with").is_some());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/salvage/lists_p2.pkl");
+    h.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+    settle(&mut h);
+    let docs = h.state().session.compared().unwrap().docs;
+    let titles = docs.map(|d| h.state().session.document_of(d).unwrap().title.clone());
+    assert_eq!(titles, ["one.pkl", "lists_p2.pkl"]);
+    assert!(h.query_by_label_contains("changed root").is_some());
+}
+
+#[test]
+fn a_seam_is_told_and_undone() {
+    let n = 64 * 64_usize;
+    let wave: Vec<u8> = (0..n).flat_map(|i| ((i as f64 / 37.0).sin() * 100.0 + 300.0).to_le_bytes()).collect();
+    // numpy.core.multiarray._reconstruct(ndarray, (0,), b'b') with the state (1, (64, 64), dtype('<f8'), False, data)
+    let mut file = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R".to_vec();
+    file.extend(b"(K\x01K@K@\x86cnumpy\ndtype\nX\x02\0\0\0f8K\x00K\x01\x87R(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89B");
+    file.extend((wave.len() as u32).to_le_bytes());
+    let data = file.len();
+    file.extend(&wave);
+    file.extend(b"tb.");
+    let at = data + 8 * 64 * 30 + 3;
+    file.insert(at, 0);
+    let mut h = window(&[("seam.pkl", file)]);
+    assert!(h.query_by_label_contains("everything behind is shifted by 1 byte").is_some());
+    h.get_by_label("Realign").click();
+    settle(&mut h);
+    assert!(h.query_by_label_contains("everything behind is shifted").is_none());
+    assert!(h.query_by_label_contains("Python would load it").is_some());
+}
+
 #[test]
 fn digits_typed_into_the_grid_change_a_copy() {
     let original = b"\x80\x04]\x94(K\x01K\x02e.".to_vec();

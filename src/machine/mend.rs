@@ -170,7 +170,7 @@ fn culprit(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<M
         }
         let with = length_field(code.info().arg, n).ok()?;
         if whole_trial(stream, field, &with) {
-            let says = format!("Set the length of {} at {} to {n}; it says {said}.", code.name(), field.start);
+            let says = format!("Set the length of {} at {:#x} to {n}; it says {said}.", code.name(), field.start);
             return Some(Mend { span: field, with, says, loads: true });
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn byte(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> 
         }
         let (span, with) = (Span::at(at, 1), vec![code as u8]);
         if code as u8 != now && goes_on(stream, span, &with) && whole_trial(stream, span, &with) {
-            let says = format!("Put {} in the place of the byte {now:#04x} at {at}.", code.name());
+            let says = format!("Put {} in the place of the byte {now:#04x} at {at:#x}.", code.name());
             return Some(Mend { span, with, says, loads: true });
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn byte(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> 
         }
         if goes_on(stream, span, &[]) && whole_trial(stream, span, &[]) {
             let s = if n == 1 { "" } else { "s" };
-            let says = format!("Leave out {n} byte{s} at {at}: the opcodes go on behind.");
+            let says = format!("Leave out {n} byte{s} at {at:#x}: the opcodes go on behind.");
             return Some(Mend { span, with: Vec::new(), says, loads: true });
         }
     }

@@ -42,6 +42,7 @@ impl Seam {
     pub fn text(&self) -> String {
         match self.kind {
             SeamKind::NotNumbers(n) => format!("{n} elements are no numbers"),
+            SeamKind::Bytes(1) => "everything behind is shifted by 1 byte".to_owned(),
             SeamKind::Bytes(n) => format!("everything behind is shifted by {n} bytes"),
             SeamKind::Rows(n) if n < 0 => format!("the rows behind are shifted left by {}", n.unsigned_abs()),
             SeamKind::Rows(n) => format!("the rows behind are shifted right by {n}"),

@@ -132,7 +132,7 @@ pub fn only_in_one(a: Option<Side<'_>>, b: Option<Side<'_>>) -> Comparison {
         let text = shown(&side.cx.quick(), side.root);
         let (a, b) = if change == Change::Removed { (Some(side.root), None) } else { (None, Some(side.root)) };
         let (old, new) = if a.is_some() { (text, String::new()) } else { (String::new(), text) };
-        out.counts[if a.is_some() { 1 } else { 0 }] = 1;
+        out.counts = if a.is_some() { [0, 1, 0] } else { [1, 0, 0] };
         out.found.push(Difference { path: String::new(), change, a, b, old, new, array: None });
     };
     match (a, b) {

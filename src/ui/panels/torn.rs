@@ -3,7 +3,7 @@
 
 use crate::machine::Handle;
 use crate::ops::OpIndex;
-use crate::session::{Action, Item, View, WorkKey};
+use crate::session::{Action, Edit, Item, View, WorkKey};
 use crate::source::Span;
 use crate::tensor::{Array, DType, Kind, Part, Range, Seam, SeamKind, seams};
 use crate::ui::views::image::Marked;
@@ -76,6 +76,12 @@ pub(super) fn tell(ui: &mut Ui, view: &View<'_>, start: u64, size: u64, torn: &[
                     let span = Span::at(at, size.saturating_mul(s.len()));
                     out.push(Action::Select(Item::of_span(view.place, span)));
                 }
+                if let Some((span, with, says)) = realigned(s, at, size).filter(|_| view.session.can_edit()) {
+                    let r = ui.add(egui::Button::new(RichText::new("Realign").font(fonts::small())).small());
+                    if r.on_hover_text(says).clicked() {
+                        out.push(Action::Edit(Edit { place: view.place, span, with, frames: true, joins: false }));
+                    }
+                }
             }
             if torn.len() > SEAMS {
                 let text = format!("and {} more", torn.len() - SEAMS);
@@ -83,6 +89,20 @@ pub(super) fn tell(ui: &mut Ui, view: &View<'_>, start: u64, size: u64, torn: &[
             }
         });
     });
+}
+
+/// The edit with which what is behind a seam stands again where it should: bytes that came in are left out, for those that
+/// were lost zeros are put in.
+fn realigned(s: &Seam, at: u64, size: u64) -> Option<(Span, Vec<u8>, String)> {
+    let SeamKind::Bytes(by) = s.kind else { return None };
+    let bytes = |n: u64| crate::interpret::counted(n, "byte");
+    let copy = "in the copy in memory: the file itself is never written.";
+    if by <= size / 2 {
+        return Some((Span::at(at, by), Vec::new(), format!("Leaves out {} here, {copy}", bytes(by))));
+    }
+    let lost = size.checked_sub(by)?;
+    let with = vec![0; usize::try_from(lost).ok()?];
+    Some((Span::at(at, 0), with, format!("Puts {} in here for what was lost, {copy}", bytes(lost))))
 }
 
 /// The parts of a picture that they are outlined by.

@@ -21,7 +21,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// Side of a thumbnail, in points.
 const THUMB: f32 = 52.0;
-/// Seams that are told.
 
 /// How the bytes are read at the moment.
 #[derive(Clone, Debug, PartialEq)]
