@@ -70,8 +70,7 @@ impl ProblemsPanel {
         } else {
             let tall = |i: usize, p: &Diagnostic| {
                 let cure = if i >= in_container { Self::cure(view, p) } else { None };
-                let cured = cure.as_ref().is_some_and(|c| c.is_some());
-                let [message, hint] = texts(ui, p, width, cured);
+                let [message, hint] = texts(ui, p, width, cure.as_ref().and_then(|c| Option::as_ref(c)));
                 message.size().y + hint.size().y + 12.0
             };
             all.iter().enumerate().map(|(i, p)| tall(i, p)).fold(ROW, f32::max).min(TALL).ceil()
@@ -235,17 +234,23 @@ fn repair_button(ui: &mut Ui, rect: Rect, cure: &Cure, wanted: &mut bool) -> f32
     at.left()
 }
 
-fn second(p: &Diagnostic) -> &str {
-    if p.hint.is_empty() { p.code } else { &p.hint }
+/// What to do about a problem: the repair that was found, before what may be said in general.
+fn second(p: &Diagnostic, cure: Option<&Cure>) -> String {
+    match cure {
+        Some(Cure::Bytes(mend)) if mend.loads => format!("{} Python would then load it.", mend.says),
+        Some(Cure::Bytes(mend)) => mend.says.clone(),
+        _ if p.hint.is_empty() => p.code.to_owned(),
+        _ => p.hint.to_string(),
+    }
 }
 
 /// Message and hint in as many lines as they take.
-fn texts(ui: &Ui, p: &Diagnostic, width: f32, cured: bool) -> [Arc<egui::Galley>; 2] {
+fn texts(ui: &Ui, p: &Diagnostic, width: f32, cure: Option<&Cure>) -> [Arc<egui::Galley>; 2] {
     let t = Tokens::of(ui);
-    let room = (width - 34.0 - theme::GAP - if cured { 104.0 } else { 0.0 }).max(80.0);
+    let room = (width - 34.0 - theme::GAP - if cure.is_some() { 104.0 } else { 0.0 }).max(80.0);
     let offset = 76.0;
     let message = ui.painter().layout(p.message.to_string(), fonts::body(), t.text_strong, (room - offset).max(60.0));
-    let hint = ui.painter().layout(second(p).to_owned(), fonts::small(), t.text_soft, room);
+    let hint = ui.painter().layout(second(p, cure), fonts::small(), t.text_soft, room);
     [message, hint]
 }
 
@@ -260,7 +265,7 @@ fn problem(
     let t = Tokens::of(ui);
     let response = ui.interact(rect, ui.make_persistent_id("row"), Sense::CLICK);
     response.widget_info(|| {
-        let text = format!("{}: {}. {}", p.severity.name(), p.message, p.hint);
+        let text = format!("{}: {}. {}", p.severity.name(), p.message, second(p, cure));
         WidgetInfo::selected(Role::ListItem, true, selected, text)
     });
     paint_ground(ui.painter(), rect, selected, response.hovered(), t);
@@ -274,20 +279,24 @@ fn problem(
     let at = elide::whole(&painter, &words::offset(p.span.start), &fonts::mono_small());
     let left = at.paint_right(&painter, pos2(right, rect.top() + 13.0), t.text_soft).left();
     if rect.height() > ROW {
-        let [message, hint] = texts(ui, p, rect.width(), cure.is_some());
+        let [message, hint] = texts(ui, p, rect.width(), cure);
         let below = rect.top() + 5.0 + message.size().y + 2.0;
         painter.galley(pos2(x, rect.top() + 5.0), message, t.text_strong);
         painter.galley(pos2(x, below), hint, t.text_soft);
     } else {
         let message = elide::middle(&painter, &p.message, &fonts::body(), (left - x - theme::GAP).max(0.0));
         message.paint_left(&painter, pos2(x, rect.top() + 13.0), t.text_strong);
-        let hint = elide::middle(&painter, second(p), &fonts::small(), (right - x).max(0.0));
+        let hint = elide::middle(&painter, &second(p, cure), &fonts::small(), (right - x).max(0.0));
         hint.paint_left(&painter, pos2(x, rect.top() + 29.0), t.text_soft);
     }
     response.on_hover_ui(|ui| {
         ui.set_max_width(460.0);
         ui.label(RichText::new(&*p.message).color(t.text_strong));
-        if !p.hint.is_empty() {
+        let said = second(p, cure);
+        if said != p.code {
+            ui.label(&said);
+        }
+        if !p.hint.is_empty() && said != *p.hint {
             ui.label(&*p.hint);
         }
         ui.label(RichText::new(format!("{}  {}", p.code, p.span)).font(fonts::mono_small()).color(t.text_soft));
