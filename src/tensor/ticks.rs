@@ -9,6 +9,8 @@ use super::time::{DAY, attoseconds, civil};
 pub enum Ruler {
     /// Numbers, evenly.
     Linear,
+    /// Whole numbers, evenly: an index has nothing between two of them.
+    Count,
     /// Places are decimal logarithms of the numbers.
     Log,
     /// Places are ticks of a datetime64.
@@ -31,6 +33,7 @@ pub fn marks(lo: f64, hi: f64, most: usize, ruler: Ruler) -> Vec<Mark> {
     }
     match ruler {
         Ruler::Linear => linear(lo, hi, most),
+        Ruler::Count => count(lo, hi, most),
         Ruler::Log => log(lo, hi, most),
         Ruler::Time(tick) => time(lo, hi, most, tick).unwrap_or_else(|| linear(lo, hi, most)),
     }
@@ -50,6 +53,16 @@ fn linear(lo: f64, hi: f64, most: usize) -> Vec<Mark> {
     let count = ((hi / step).floor() - first).clamp(-1.0, 1000.0) as i32;
     // places are multiples of the step, not sums of steps, which would drift
     (0..=count).map(|k| (first + f64::from(k)) * step).map(|at| Mark { at, label: number(at, step, largest) }).collect()
+}
+
+/// Marks of whole numbers alone; where the axis spans less than one, of whatever lies there.
+fn count(lo: f64, hi: f64, most: usize) -> Vec<Mark> {
+    let step = step(hi - lo, most).max(1.0);
+    let (first, largest) = ((lo / step).ceil(), lo.abs().max(hi.abs()));
+    let count = ((hi / step).floor() - first).clamp(-1.0, 1000.0) as i32;
+    let mark = |at| Mark { at, label: number(at, step, largest) };
+    let all: Vec<Mark> = (0..=count).map(|k| (first + f64::from(k)) * step).map(mark).collect();
+    if all.is_empty() { linear(lo, hi, most) } else { all }
 }
 
 /// A number with the digits that tell it from its neighbours a step away.
@@ -247,6 +260,9 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_they_need() {
         assert_eq!(labels(0.0, 1.0, 5, Ruler::Linear), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(-0.5, 3.5, 9, Ruler::Count), ["0", "1", "2", "3"]);
+        assert_eq!(labels(0.0, 2000.0, 5, Ruler::Count), labels(0.0, 2000.0, 5, Ruler::Linear));
+        assert_eq!(labels(7.2, 7.8, 4, Ruler::Count), labels(7.2, 7.8, 4, Ruler::Linear));
         assert_eq!(labels(-0.3, 0.3, 3, Ruler::Linear), ["-0.2", "0", "0.2"]);
         assert_eq!(labels(0.0, 1e8, 4, Ruler::Linear), ["0", "5e7", "1e8"]);
         assert_eq!(labels(1e-9, 3e-9, 4, Ruler::Linear), ["1e-9", "1.5e-9", "2e-9", "2.5e-9", "3e-9"]);

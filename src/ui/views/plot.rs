@@ -207,12 +207,12 @@ impl PlotView {
         };
         let (x, y) = match self.transform {
             Transform::None => {
-                let x = over.map_or((Ruler::Linear, index), |a| (series::ruler(&a.dtype.kind), over_name()));
+                let x = over.map_or((Ruler::Count, index), |a| (series::ruler(&a.dtype.kind), over_name()));
                 (x, (y_kind, y_name))
             }
             Transform::Histogram => {
                 let x = if y_name.is_empty() { "value".to_owned() } else { y_name };
-                ((y_kind, x), (Ruler::Linear, "samples".to_owned()))
+                ((y_kind, x), (Ruler::Count, "samples".to_owned()))
             }
             Transform::Spectrum => {
                 let per = if self.wish.over == Over::Index {
@@ -222,7 +222,7 @@ impl PlotView {
                 };
                 ((Ruler::Linear, format!("cycles per {per}")), (Ruler::Linear, "amplitude".to_owned()))
             }
-            Transform::Sorted => ((Ruler::Linear, "rank".to_owned()), (y_kind, y_name)),
+            Transform::Sorted => ((Ruler::Count, "rank".to_owned()), (y_kind, y_name)),
         };
         let logs = |(r, name): (Ruler, String), log: bool| (if log { Ruler::Log } else { r }, name);
         [logs(x, self.log[0]), logs(y, self.log[1])]
@@ -242,7 +242,11 @@ impl PlotView {
         let (lo, hi) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0.0, 1.0));
         // bars and steps are half a sample wider
         let half = match drawn.first().map(|d| &d.trace.xs) {
-            Some(trace::Xs::Even { step, .. }) if ruler == crate::tensor::Ruler::Linear => step.abs() * 0.5,
+            Some(trace::Xs::Even { step, .. })
+                if matches!(ruler, crate::tensor::Ruler::Linear | crate::tensor::Ruler::Count) =>
+            {
+                step.abs() * 0.5
+            }
             _ => 0.0,
         };
         Axis { ends: widened(lo, hi, 0.02, half), ..axis }

@@ -427,7 +427,8 @@ impl ImageView {
                     _ if !domain => {
                         let (v, span) = (frame.scale.inverse(*u), (frame.scale.hi - frame.scale.lo).abs());
                         // beside the ends it is nothing, and its many digits would say the opposite
-                        super::controls::short(if linear && v.abs() < span * 1e-4 { 0.0 } else { v })
+                        let v = if linear && v.abs() < span * 1e-4 { 0.0 } else { v };
+                        super::controls::between(v, frame.scale.lo, frame.scale.hi)
                     }
                     -1.0 => "−π".to_owned(),
                     -0.5 => "−π/2".to_owned(),

@@ -5,7 +5,7 @@ use super::compare::{Compare, Mode};
 use super::limits::{Limits, type_range};
 use super::{Frame, ImageView, Shown, Slicing, Tool};
 use crate::session::{Action, Captured, Command, CopyWhat, PictureChange};
-use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Stretch, Turn};
+use crate::tensor::{Array, Colormap, Kind, MapKind, Part, Reduce, Scalar, Stretch, Turn};
 use crate::ui::widgets::check::check;
 use crate::ui::widgets::number_field::Number as _;
 use crate::ui::widgets::tabs::{Segment, segmented};
@@ -36,6 +36,21 @@ pub(in crate::ui) fn short(v: f64) -> String {
         return if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
     }
     format!("{v:.2e}")
+}
+
+/// Two numbers so close to each other that [`short`] would write them alike.
+pub(super) fn alike(lo: f64, hi: f64) -> bool {
+    let most = lo.abs().max(hi.abs());
+    lo != hi && most.is_finite() && (hi - lo).abs() < most * 2e-3
+}
+
+/// A number of a range between others: beside numbers that are much greater than the range, how far above the low end.
+pub(super) fn between(v: f64, lo: f64, hi: f64) -> String {
+    let (span, above) = ((hi - lo).abs(), v - lo);
+    if !alike(lo, hi) {
+        return short(v);
+    }
+    if above.abs() < span * 1e-6 { short(v) } else { format!("+{}", short(above)) }
 }
 
 impl ImageView {
@@ -305,12 +320,14 @@ impl ImageView {
             return;
         }
         let (mut lo, mut hi) = (frame.scale.lo, frame.scale.hi);
+        let close = alike(lo, hi);
         let speed = ((hi - lo).abs() / 200.0).max(1e-12);
         let field = |ui: &mut Ui, v: &mut f64, name: &str| {
             // What stands there is rounded: left untouched, it is the number that it was.
             let now = *v;
-            let read = move |text: &str| if text == short(now) { Some(now) } else { f64::read(text) };
-            let drag = DragValue::new(v).speed(speed).custom_formatter(|v, _| short(v));
+            let write = move |v: f64| if close { Scalar::F64(v).text() } else { short(v) };
+            let read = move |text: &str| if text == write(now) { Some(now) } else { f64::read(text) };
+            let drag = DragValue::new(v).speed(speed).custom_formatter(move |v, _| write(v));
             let drag = drag.custom_parser(read).update_while_editing(false);
             let r = ui.add(drag).on_hover_text(name);
             r.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, name));
@@ -450,7 +467,17 @@ fn combo(ui: &mut Ui, name: &'static str, now: &str, width: f32, add: impl FnOnc
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{between, short};
+
+    #[test]
+    fn numbers_that_are_close_are_told_apart() {
+        let (lo, hi) = (9_223_372_036_854_775_808.0, 9_223_372_036_854_796_288.0);
+        let all: Vec<String> = [lo, lo + 8192.0, hi].iter().map(|v| between(*v, lo, hi)).collect();
+        assert_eq!(all, ["9.22e18", "+8192", "+20480"]);
+        assert_eq!(between(0.5, 0.0, 1.0), "0.5");
+        assert_eq!(between(2.5, 2.5, 2.5), "2.5");
+        assert_eq!(between(-1000.5, -1001.0, -1000.0), "+0.5");
+    }
 
     #[test]
     fn legends_are_short() {

@@ -10,6 +10,8 @@ use crate::ui::widgets::elide;
 use crate::ui::{Tokens, fonts, theme, words};
 use eframe::egui::{self, Color32, Rect, RichText, Sense, Ui, pos2, vec2};
 
+/// Whole numbers up to here are all there in binary64: 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The bytes of an element that are shown.
 const BYTES: usize = 16;
 
@@ -114,6 +116,12 @@ impl ImageView {
         let zoom = d.view.scale[0] * 100.0;
         let text = if zoom >= 10.0 { format!("{zoom:.0} %") } else { format!("{zoom:.2} %") };
         ui.label(RichText::new(text).small().color(t.text_soft));
+        let most = frame.range.as_ref().and_then(|r| r.extremes).map_or(0.0, |(lo, hi)| lo.abs().max(hi.abs()));
+        if frame.array.dtype.is_integer() && most > EXACT && frame.shown == Shown::Values {
+            let hint =
+                "Colours are those of binary64, which has not all whole numbers beyond 2^53; the read-out is exact";
+            ui.add(Chip::new("rounded colours").tone(Tone::Note).hint(hint));
+        }
         if d.rendered.sampled {
             let hint = "Each pixel shows one of many elements; all are still being read";
             ui.add(Chip::new("sampled").tone(Tone::Note).hint(hint));

@@ -2,7 +2,7 @@
 //! Must never count: figures come from work beside the frame, and say what they are of.
 
 use super::canvas::Place;
-use super::controls::short;
+use super::controls::{between, short};
 use super::overlay::selected;
 use super::profile::{Trace, Which};
 use super::{Frame, ImageView, Shown, Slicing};
@@ -119,7 +119,7 @@ impl ImageView {
                 limits: &mut limits,
                 log: &mut self.log,
                 colors: &lut,
-                write: &short,
+                write: &|v| between(v, ends.0, ends.1),
                 size: vec2(width, HISTOGRAM),
             }
             .show(ui);
