@@ -255,8 +255,9 @@ impl Figure {
             };
             under.push(Shape::Text { at, hold, text, size, color, up: true });
         }
-        let over = if self.legend { self.legend(frame, width) } else { Vec::new() };
-        Laid { frame, under, curves: self.curves(frame), over }
+        let curves = self.curves(frame);
+        let over = if self.legend { self.legend(frame, &curves, width) } else { Vec::new() };
+        Laid { frame, under, curves, over }
     }
 
     fn curves(&self, frame: [f32; 4]) -> Vec<Shape> {
@@ -296,11 +297,27 @@ impl Figure {
         out
     }
 
-    fn legend(&self, frame: [f32; 4], width: &dyn Fn(&str) -> f32) -> Vec<Shape> {
+    /// The legend, in the corner where it hides least.
+    fn legend(&self, frame: [f32; 4], curves: &[Shape], width: &dyn Fn(&str) -> f32) -> Vec<Shape> {
         let widest = self.lines.iter().map(|l| width(&l.name)).fold(0.0, f32::max);
-        let (line, right, top) = (16.0, frame[2] - 8.0, frame[1] + 8.0);
-        let left = right - widest - 34.0;
-        let bottom = top + line * self.lines.len() as f32 + 8.0;
+        let (line, wide) = (16.0, widest + 34.0);
+        let high = line * self.lines.len() as f32 + 8.0;
+        let corner = |right: bool, below: bool| {
+            let left = if right { frame[2] - 8.0 - wide } else { frame[0] + 8.0 };
+            let top = if below { frame[3] - 8.0 - high } else { frame[1] + 8.0 };
+            [left, top, left + wide, top + high]
+        };
+        let hides = |[l, t, r, b]: [f32; 4]| {
+            let inside = |p: &[f32; 2]| (l - 4.0..r + 4.0).contains(&p[0]) && (t - 4.0..b + 4.0).contains(&p[1]);
+            let points = |s: &Shape| match s {
+                Shape::Curve { points, .. } | Shape::Area { points, .. } => points.iter().filter(|p| inside(p)).count(),
+                Shape::Dot { at, .. } => usize::from(inside(at)),
+                _ => 0,
+            };
+            curves.iter().map(points).sum::<usize>()
+        };
+        let corners = [corner(true, false), corner(false, false), corner(true, true), corner(false, true)];
+        let [left, top, right, bottom] = corners.into_iter().min_by_key(|c| hides(*c)).unwrap_or(corners[0]);
         let mut out = vec![Shape::Box { sides: [left, top, right, bottom], color: self.colors.ground }];
         let mut y = top + 4.0 + line / 2.0;
         for l in &self.lines {

@@ -558,6 +558,7 @@ pub enum PictureChange {
     Zero,
     Invert,
     Against(Place, Handle),
+    Paper,
 }
 
 /// What happens to the panels.

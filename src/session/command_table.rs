@@ -288,6 +288,17 @@ pub static COMMANDS: &[Command] = &[
         |_| Action::Capture(Captured::Svg)
     ),
     command!(
+        "export.paper",
+        "File",
+        1,
+        "Saved pictures on a light ground",
+        "Pictures of views stand on white, as for print, whatever the window's theme; once more, and they follow it.",
+        "",
+        [],
+        |s| matches!(s.view(), Some(ViewKind::Image | ViewKind::Plot)),
+        |_| Action::Picture(PictureChange::Paper)
+    ),
+    command!(
         "export.all",
         "File",
         1,
@@ -394,11 +405,11 @@ pub static COMMANDS: &[Command] = &[
         "copy.numbers",
         "Edit",
         0,
-        "Copy numbers of the picture",
-        "Copies the numbers of the slice that is shown, or of the marked region, as rows of text for a spreadsheet.",
+        "Copy the numbers",
+        "Copies the numbers of the slice or the marked region, or the points of the plot, as text for a spreadsheet.",
         "table",
         [],
-        |s| s.view() == Some(ViewKind::Image),
+        |s| matches!(s.view(), Some(ViewKind::Image | ViewKind::Plot)),
         |_| Action::Capture(Captured::Numbers)
     ),
     command!(

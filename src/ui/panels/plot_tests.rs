@@ -106,6 +106,16 @@ fn a_saved_plot_has_axes_and_a_title() {
     for word in ["float64 (30, 3)", "index along axis 0", "[:, 0]", "[:, 2]"] {
         assert!(svg.contains(&format!(">{word}<")), "{word}: {svg}");
     }
+    // the points are copied, each with its curve
+    h.state_mut().out.clear();
+    crate::ui::capture::ask(&h.ctx, Captured::Numbers);
+    steps(&mut h);
+    let copied = h.state().out.iter().find_map(|a| match a {
+        Action::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.expect("the points");
+    assert!(copied.starts_with("curve\tx\ty\n[:, 0]\t0\t1\n") && copied.lines().count() == 91, "{copied}");
     let (_, png) = saved(&mut h, Captured::Png).expect("it is made");
     assert!(image::load_from_memory(&png).unwrap().width() >= 800);
 }

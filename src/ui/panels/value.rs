@@ -43,6 +43,8 @@ pub struct ValuePanel {
     bytes: BytesView,
     summary: SummaryView,
     statistics: StatisticsView,
+    /// Pictures of views stand on a light ground.
+    paper: bool,
 }
 
 const fn icon_of(kind: ViewKind) -> Icon {
@@ -88,11 +90,13 @@ fn save_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         };
         group(ui, "As it is seen", &["export.view", "export.view-svg", "copy.view"]);
         let mut paper = capture::is_paper(ui.ctx());
-        if t.dark && ui.checkbox(&mut paper, "On a light ground").changed() {
-            capture::set_paper(ui.ctx(), paper);
-        }
+        let hint = "Pictures stand on white, as for print, whatever the window's theme";
+        let toggled = t.dark && ui.checkbox(&mut paper, "On a light ground").on_hover_text(hint).changed();
         ui.separator();
         group(ui, "The value itself", &EXPORTS);
+        if toggled {
+            out.push(Action::Command("export.paper"));
+        }
     });
 }
 
@@ -112,6 +116,7 @@ impl ValuePanel {
                 self.head(ui, view, &meaning, kind, out);
                 // a view may offer a part of it
                 capture::offer(ui, ui.available_rect_before_wrap());
+                capture::set_paper(ui.ctx(), self.paper);
                 self.capture(ui, kind, &meaning);
                 self.image.seen = None;
                 ui.push_id(kind, |ui| self.value(ui, view, handle, &meaning, kind, out));
@@ -162,6 +167,7 @@ impl ValuePanel {
 
     /// Does what a command asked of the picture.
     pub fn picture(&mut self, change: PictureChange) {
+        self.paper ^= change == PictureChange::Paper;
         self.image.change(change);
     }
 

@@ -358,7 +358,11 @@ impl ImageView {
             PictureChange::Zero => self.ranging.toggle_symmetric(),
             PictureChange::Invert => self.inverted = !self.inverted,
             PictureChange::Against(place, handle) => self.compare.against(place, handle),
-            PictureChange::Transpose | PictureChange::Rotate | PictureChange::FlipH | PictureChange::FlipV => {}
+            PictureChange::Transpose
+            | PictureChange::Rotate
+            | PictureChange::FlipH
+            | PictureChange::FlipV
+            | PictureChange::Paper => {}
         }
     }
 

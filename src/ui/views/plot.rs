@@ -123,7 +123,7 @@ impl PlotView {
         let all = subject.series(&self.wish, &fixed, Tokens::of(ui));
         let most = (high * CONTROLS).max(LEAST_CONTROLS);
         ScrollArea::vertical().id_salt("controls").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-            self.controls(ui, subject, slicing, high < TIGHT, out);
+            self.controls(ui, subject, slicing, high < TIGHT);
             self.legend(ui, subject, &all);
         });
         let shows: Vec<&Series> = all.iter().filter(|s| !self.hidden.contains(&s.id)).collect();

@@ -3,7 +3,6 @@
 
 use super::series::{MOST, Over, Series};
 use super::{PlotView, Style, Subject};
-use crate::session::Action;
 use crate::tensor::{Part, Transform};
 use crate::ui::views::slicing::Slicing;
 use crate::ui::widgets::check::check;
@@ -48,14 +47,7 @@ fn index_slider(ui: &mut Ui, name: &str, at: &mut u64, last: u64) {
 
 impl PlotView {
     /// In a `tight` view what is seldom changed is folded away.
-    pub(super) fn controls(
-        &mut self,
-        ui: &mut Ui,
-        subject: Subject<'_>,
-        slicing: &mut Slicing,
-        tight: bool,
-        out: &mut Vec<Action>,
-    ) {
+    pub(super) fn controls(&mut self, ui: &mut Ui, subject: Subject<'_>, slicing: &mut Slicing, tight: bool) {
         let margin = egui::Margin::symmetric(10, 2);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(theme::GAP_S * 1.5, theme::GAP_S);
@@ -86,7 +78,6 @@ impl PlotView {
                     self.measuring = !self.measuring;
                     self.cursors = [None; 2];
                 }
-                self.save_menu(ui, out);
                 if tight {
                     let hint = "Style of the curves, logarithmic axes, what is drawn over what";
                     let more = ToolButton::new(icons::SLIDERS, "More controls").hint(hint).on(self.unfolded);

@@ -1,15 +1,14 @@
 //! A plot as a file or on the clipboard: SVG, or a picture of it drawn as on the screen. Must never open a file.
 
 use super::canvas::{colors, measure, paint};
-use super::{PlotView, Subject};
-use crate::export::figure::Figure;
+use super::{PlotView, Subject, series};
+use crate::export::figure::{Figure, Line};
 use crate::interpret::grouped;
 use crate::session::{Action, Captured, Notice, View};
 use crate::ui::capture::is_paper;
 use crate::ui::views::image::path_of;
-use crate::ui::widgets::toolbar::ToolButton;
-use crate::ui::{Tokens, headless, icons, theme};
-use eframe::egui::{self, ColorImage, Popup, Theme, Ui};
+use crate::ui::{Tokens, headless, theme};
+use eframe::egui::{self, ColorImage, Theme, Ui};
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -29,29 +28,6 @@ impl PlotView {
         }
     }
 
-    /// The button whose menu saves and copies what is seen.
-    pub(super) fn save_menu(&mut self, ui: &mut Ui, out: &mut Vec<Action>) {
-        let button = ToolButton::new(icons::DOWNLOAD, "Save or copy this plot");
-        let r = ui.add(ToolButton { menu: true, ..button });
-        Popup::menu(&r).show(|ui| {
-            for (text, how) in [
-                ("Save as SVG…", Captured::Svg),
-                ("Save as PNG…", Captured::Png),
-                ("Copy as a picture", Captured::Copied),
-            ] {
-                if ui.button(text).clicked() {
-                    self.wanted = Some(how);
-                }
-            }
-            ui.separator();
-            if let Some(f) = &self.figure
-                && ui.button("Copy the points that are drawn").clicked()
-            {
-                out.push(Action::CopyText(points(f)));
-            }
-        });
-    }
-
     /// Makes the picture that is wanted.
     pub(super) fn saved(&mut self, ui: &Ui, view: &View<'_>, subject: Subject<'_>, out: &mut Vec<Action>) {
         let Some((how, figure)) = self.wanted.take().zip(self.figure.as_ref()) else { return };
@@ -65,11 +41,18 @@ impl PlotView {
         if !path.is_empty() {
             about.push_str(&format!(" · {file}"));
         }
-        let colors = if is_paper(ui.ctx()) { colors(&theme::LIGHT) } else { figure.colors };
+        let paper = is_paper(ui.ctx());
+        let colors = if paper { colors(&theme::LIGHT) } else { figure.colors };
+        let on_paper = |l: &Line| {
+            let color = if paper { series::on_light(l.color, Tokens::of(ui)) } else { l.color };
+            Line { color, ..l.clone() }
+        };
+        let lines = figure.lines.iter().map(on_paper).collect();
         let legend = figure.lines.len() > 1;
         let [w, h] = figure.size;
         // as large as on the screen, with room for the title
-        let figure = Figure { legend, title: [title, about], colors, size: [w.max(240.0), h + 38.0], ..figure.clone() };
+        let figure =
+            Figure { legend, lines, title: [title, about], colors, size: [w.max(240.0), h + 38.0], ..figure.clone() };
         let name = view.session.name_of_selection();
         let save = |name: String, bytes: Vec<u8>| Action::SaveMade { name, bytes: Arc::new(bytes), to: None };
         out.push(match how {
@@ -81,7 +64,8 @@ impl PlotView {
                     Err(e) => Action::Notify(Notice::error(format!("The plot cannot be written as PNG: {e}"))),
                 }
             }
-            Captured::Copied | Captured::Elements | Captured::Numbers => {
+            Captured::Numbers => Action::CopyText(points(&figure)),
+            Captured::Copied | Captured::Elements => {
                 let p = picture(&figure, dark);
                 let size = [p.width() as usize, p.height() as usize];
                 ui.copy_image(ColorImage::from_rgba_unmultiplied(size, p.as_raw()));

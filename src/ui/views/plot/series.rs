@@ -261,6 +261,13 @@ pub fn ruler(kind: &Kind) -> Ruler {
     }
 }
 
+/// The colour of a curve as the light theme has it.
+pub(super) fn on_light(color: [u8; 3], t: &Tokens) -> [u8; 3] {
+    let same = |c: &Color32| [c.r(), c.g(), c.b()] == color;
+    let at = palette(t).iter().position(same);
+    at.and_then(|i| palette(&crate::ui::theme::LIGHT).get(i).copied()).map_or(color, |c| [c.r(), c.g(), c.b()])
+}
+
 /// Colours of several curves, told apart in both themes.
 fn palette(t: &Tokens) -> Vec<Color32> {
     use crate::ops::Class;
