@@ -135,3 +135,18 @@ fn partial_is_as_bad_as_what_it_is_given() {
         assert_eq!(verdict_of(bad), Verdict::Dangerous, "{}", String::from_utf8_lossy(bad));
     }
 }
+
+/// Behind a pickle that stands within another, names belong to the outer one again.
+#[test]
+fn nothing_hides_behind_a_pickle_within() {
+    let data = common::read("libs/joblib1.1.1_inline_p2.joblib");
+    let (stop, whole) = data.split_last().unwrap();
+    assert_eq!(*stop, b'.');
+    let mut bad = whole.to_vec();
+    bad.extend(b"0cos\nsystem\n(X\x04\0\0\0echotR.");
+    let verdict = |data: Vec<u8>| {
+        let report = common::report(data);
+        report["pickles"][0]["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((verdict(data.clone()).as_str(), verdict(bad).as_str()), ("safe", "dangerous"));
+}

@@ -8,12 +8,14 @@ use picklescope::export::salvage::salvage_bytes;
 use picklescope::interpret::salvage::{CutArrays, Fate};
 use picklescope::machine::{NoInlines, Options, Scan};
 use picklescope::source::Bytes;
+use picklescope::source::limits::Budget;
 use seeded::Seeded;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -28,8 +30,19 @@ fn whole_files() -> Vec<(String, Vec<u8>)> {
         .collect();
     names.sort();
     assert!(names.len() > 80);
+    names.extend(JOBLIB.iter().map(|n| (*n).to_owned()));
     names.into_iter().map(|n| (n.clone(), std::fs::read(root().join("salvage").join(n)).unwrap())).collect()
 }
+
+/// Files that hold arrays between the opcodes, from the salvage folder.
+const JOBLIB: &[&str] = &[
+    "../other/plain.joblib",
+    "../other/obj.joblib",
+    "../other/M8.joblib",
+    "../other/noncontig.joblib",
+    "../libs/joblib1.6.0_inline.joblib",
+    "../libs/joblib1.1.1_inline_p2.joblib",
+];
 
 /// Only these are filled otherwise than cut.
 fn holds_arrays(name: &str) -> bool {
@@ -138,4 +151,37 @@ fn what_was_cut_is_told_with_its_place() {
     );
     assert!(accounts[0].entries.iter().any(|e| e.path.as_ref().is_some_and(|p| p.segs.len() == 1)));
     assert!(accounts[0].ops > 10 && accounts[0].bytes > 100);
+}
+
+#[test]
+fn arrays_of_joblib_are_ordinary_ones() {
+    let data = std::fs::read(root().join("libs/joblib1.6.0_inline.joblib")).unwrap();
+    let told = |data: Vec<u8>| {
+        let bytes = Bytes::from_vec(data);
+        let inlines = Arc::new(picklescope::interpret::KnownInlines);
+        let s = Scan::whole(bytes, Options::default(), inlines);
+        let options = picklescope::interpret::Options::default();
+        let cx = picklescope::interpret::Cx::new(&s, &options, &picklescope::interpret::NoExternals);
+        let found = picklescope::interpret::arrays(&cx, &Budget::new(10_000), &AtomicBool::new(false));
+        let array = |f: &picklescope::interpret::Found| {
+            let a = &f.meaning.body.array().unwrap().array;
+            let values: Vec<String> = (0..a.len().min(20)).map(|i| a.value(&a.unravel(i)).to_string()).collect();
+            let values = if a.dtype.has_objects() { Vec::new() } else { values };
+            (f.path.text(&cx), a.dtype.clone(), a.shape().to_vec(), values)
+        };
+        found.found.iter().map(array).collect::<Vec<_>>()
+    };
+    let (out, accounts) = salvage_bytes(data.clone(), CutArrays::Rows);
+    assert_eq!(loads(&out), None);
+    assert!(!out.windows(18).any(|w| w == b"NumpyArrayWrapper\n"));
+    let (before, after) = (told(data.clone()), told(out));
+    assert!(before.len() >= 7, "{before:?}");
+    assert_eq!(before, after);
+    assert!(accounts[0].entries.iter().any(|e| e.fate == Fate::Mended && e.text.contains("8 arrays")), "{accounts:?}");
+    // The big one is cut: its rows that are there stay, the rest is told.
+    let at = data.len() - 2000;
+    let (out, accounts) = salvage_bytes(data[..at].to_vec(), CutArrays::Rows);
+    assert_eq!(loads(&out), None);
+    let cut: Vec<_> = accounts[0].entries.iter().filter(|e| e.fate == Fate::Cut).collect();
+    assert!(cut.iter().any(|e| e.text.contains("its shape is now (")), "{accounts:?}");
 }

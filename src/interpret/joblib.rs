@@ -21,8 +21,27 @@ struct Wrapper {
     padded: bool,
 }
 
-fn is_wrapper(cx: &Cx<'_>, h: Handle) -> bool {
-    cx.class_of(h).is_some_and(|c| cx.is(c, "joblib.numpy_pickle", "NumpyArrayWrapper"))
+/// The class of the notes that arrays stand behind.
+const WRAPPER: (&str, &str) = ("joblib.numpy_pickle", "NumpyArrayWrapper");
+
+/// It is the class of such notes.
+pub(super) fn names_the_wrapper(name: &(Box<str>, Box<str>)) -> bool {
+    (&*name.0, &*name.1) == WRAPPER
+}
+
+/// It is that class.
+pub(super) fn is_wrapper_class(cx: &Cx<'_>, h: Handle) -> bool {
+    cx.is(h, WRAPPER.0, WRAPPER.1)
+}
+
+/// It is such a note.
+pub(super) fn is_wrapper(cx: &Cx<'_>, h: Handle) -> bool {
+    cx.class_of(h).is_some_and(|c| cx.is(c, WRAPPER.0, WRAPPER.1))
+}
+
+/// The pickle that stands behind a note, of an array of objects.
+pub(super) fn nested_pickle(cx: &Cx<'_>, h: Handle) -> Option<usize> {
+    cx.stream.nested.iter().find(|(owner, _)| *owner == h).map(|(_, pickle)| *pickle)
 }
 
 fn wrapper(cx: &Cx<'_>, h: Handle) -> Result<Wrapper, (Handle, String)> {

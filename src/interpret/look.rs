@@ -56,7 +56,9 @@ impl<'a> Cx<'a> {
 
     /// The number, in the member, of the pickle that an op belongs to.
     pub fn pickle_of(&self, op: OpIndex) -> usize {
-        self.stream.pickles.partition_point(|p| p.first <= op).saturating_sub(1)
+        // Behind a pickle that stands in another, ops are the outer one's again.
+        let near = || self.stream.pickles.partition_point(|p| p.first <= op).saturating_sub(1);
+        self.stream.pickle_of(op).unwrap_or_else(near)
     }
 
     /// The protocol of the pickle that a value belongs to.

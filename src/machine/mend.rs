@@ -332,7 +332,7 @@ fn promise(bytes: &Bytes, kind: ArgKind, data: u64, n: u64) -> Option<u32> {
 
 /// No writer stores under a key that is out of all measure: there the bytes of a text are taken for opcodes.
 fn plain_key(op: &crate::ops::Op) -> bool {
-    !matches!(op.arg, Arg::Uint(key) if key > u64::from(diagnose::FAR_KEY))
+    !matches!(op.arg, Arg::Int(key) if key > i64::from(diagnose::FAR_KEY))
 }
 
 /// What becomes of the pickle with other bytes in the place of some: whether it loads, and how far it is read.

@@ -1,6 +1,6 @@
 """Whether salvaged pickles load in CPython with all that was complete.
 
-usage: python3.13 salvage.py CASES [TRUTH.tsv]      (with numpy; prints the figures, and writes the fixture)
+usage: python3.13 salvage.py CASES [TRUTH.tsv]      (with numpy and joblib; prints the figures, and writes the fixture)
 
 CASES is what `PICKLESCOPE_CASES=CASES cargo test --test salvage -- --ignored write_the_cases` wrote. For a truncation,
 what was complete is found by running the whole pickle through Python's own unpickler, which here notes at which byte
@@ -276,6 +276,74 @@ def by_index(r, i):
     return r[i] if i < len(r) else MISSING
 
 
+def arrays_of(value, path=()):
+    """(path, array) of what a dict and its lists hold."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    elif isinstance(value, dict):
+        for k, v in value.items():
+            yield from arrays_of(v, path + (k,))
+    elif isinstance(value, (list, tuple)):
+        for i, v in enumerate(value):
+            yield from arrays_of(v, path + (i,))
+
+
+def at_path(value, path):
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return MISSING
+    return value
+
+
+class JoblibCheck:
+    """joblib's arrays: those whose bytes ended before the cut must be there and equal, of the one that was cut the rows."""
+
+    def __init__(self, whole, data, cut):
+        self.whole, self.data, self.cut = whole, data, cut
+        self.lost, self.phantoms, self.complete, self.guessed, self.filled = [], 0, 0, 0, False
+
+    def partial(self, value, whole, path):
+        place = 0
+        for path, o in arrays_of(whole):
+            raw = o.tobytes('A')
+            at = self.data.find(raw, place) if o.dtype != object and o.nbytes >= 8 else -1
+            if at < 0:
+                continue
+            place = at + len(raw)
+            have = at_path(value, path)
+            if place <= self.cut:
+                self.complete += 1
+                if have is MISSING or not equal(np.asarray(have), np.asarray(o)):
+                    self.lost.append((path, 'missing' if have is MISSING else have))
+            elif at < self.cut and o.ndim:
+                f = o.flags.f_contiguous and not o.flags.c_contiguous
+                rows = (self.cut - at) // o.itemsize // max(1, math.prod(o.shape[:-1] if f else o.shape[1:]))
+                part = o[..., :rows] if f else o[:rows]
+                if have is MISSING or not equal(np.asarray(have), np.asarray(part)):
+                    self.lost.append((path, 'missing' if have is MISSING else have))
+        if self.cut == len(self.data) and not equal(value, whole):
+            self.lost.append(((), value))
+
+
+class NoJoblib:
+    """What is salvaged needs nothing of joblib."""
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] == 'joblib':
+            raise ImportError('joblib is needed')
+
+
+def load_without_joblib(data):
+    hidden = {k: sys.modules.pop(k) for k in list(sys.modules) if k.split('.')[0] == 'joblib'}
+    sys.meta_path.insert(0, NoJoblib())
+    try:
+        return pickle.loads(data)
+    finally:
+        sys.meta_path.pop(0)
+        sys.modules.update(hidden)
+
+
 WHY = {1: 'UnpicklingError', 2: 'EOFError', 3: 'no such module or name', 4: 'the call raised TypeError',
        5: 'the call raised ValueError', 6: 'AttributeError', 7: 'UnicodeDecodeError', 8: 'MemoryError', 9: 'other'}
 KINDS = [pickle.UnpicklingError, EOFError, ImportError, TypeError, UnicodeDecodeError, ValueError, AttributeError, MemoryError]
@@ -336,7 +404,11 @@ def main():
     for name, kind, cut, out in cases(sys.argv[1]):
         if name not in files:
             data = open(os.path.join(FIXTURES, name), 'rb').read()
-            files[name] = (data, *trace(data))
+            if name.endswith('.joblib'):
+                import joblib
+                files[name] = (data, joblib.load(os.path.join(FIXTURES, name)), None)
+            else:
+                files[name] = (data, *trace(data))
             digests[name], rows[name] = hashlib.sha256(), collections.Counter()
         data, whole, tracer = files[name]
         if kind == 'd':
@@ -349,13 +421,13 @@ def main():
             mutated.append((name, cut, out))
             continue
         try:
-            value = pickle.loads(out)
+            value = pickle.loads(out) if tracer else load_without_joblib(out)
         except Exception as e:
             print(f'{name} cut at {cut} ({kind}): does not load: {type(e).__name__}: {e}')
             rows[name]['failed'] += 1
             continue
         rows[name][kindname + ' load'] += 1
-        check = Check(tracer, data, cut)
+        check = Check(tracer, data, cut) if tracer else JoblibCheck(whole, data, cut)
         check.filled = kind == 'f'
         if cut > 2:
             check.partial(value, whole, [])

@@ -5,7 +5,7 @@
 mod sidecar;
 
 use super::{ExportError, Watch};
-use crate::interpret::salvage::{self, CutArrays, Entry, Fate, Piece};
+use crate::interpret::salvage::{self, Carried, CutArrays, Entry, Fate, Piece};
 use crate::interpret::{Cx, NoExternals, Options};
 use crate::machine::{self, Instead, Pickle, Refused, Repair, Replay, Stream, try_repair, what_it_is};
 use crate::ops::{OpIndex, Opcode};
@@ -110,8 +110,11 @@ fn one(
         machine::replay(cx.stream, n)
     };
     account.whole = p.complete;
+    let carried = salvage::carried(cx, n, arrays);
     let mut copy = Copier { bytes: &cx.stream.bytes, out, watch, run: Span::default(), done: 0, account: &mut account };
-    kept(cx, n, p, &replay, &mut copy)?;
+    kept(cx, n, p, &replay, &carried, &mut copy)?;
+    let told = joblib(&carried).into_iter().chain(carried.into_iter().filter_map(|c| c.entry));
+    copy.account.entries.extend(told.chain(foreign(cx, n)));
     if p.complete {
         // STOP is among the ops that were copied.
         return Ok(account);
@@ -126,18 +129,25 @@ fn one(
     }
     out.write_all(b".")?;
     account.entries.extend(replay.mends.iter().map(|m| mended(m, cx.stream)));
-    account.entries.extend(foreign(cx, n));
     account.entries.sort_by_key(|e| e.span.start);
     Ok(account)
 }
 
 /// The ops that stay, in place.
-fn kept(cx: &Cx<'_>, n: usize, p: &Pickle, replay: &Replay, copy: &mut Copier<'_>) -> Result<(), ExportError> {
+fn kept(
+    cx: &Cx<'_>,
+    n: usize,
+    p: &Pickle,
+    replay: &Replay,
+    carried: &[Carried],
+    copy: &mut Copier<'_>,
+) -> Result<(), ExportError> {
     if machine::assumes_mark(p) {
         copy.out.write_all(b"(")?;
     }
     let inner = machine::inner(cx.stream, n);
     let mut mends = replay.mends.iter().peekable();
+    let mut carried = carried.iter().peekable();
     for (k, op) in cx.stream.index.iter_from(p.first, &cx.stream.bytes) {
         if k >= replay.end && !p.complete || k.0 >= p.first.0.saturating_add(p.ops) {
             break;
@@ -160,8 +170,15 @@ fn kept(cx: &Cx<'_>, n: usize, p: &Pickle, replay: &Replay, copy: &mut Copier<'_
                 }
             }
         }
-        if stays {
+        let other = carried.next_if(|c| c.op <= k);
+        if stays && other.is_none_or(|c| c.stays) {
             copy.op(op.span)?;
+        }
+        if let Some(c) = other.filter(|c| c.op == k) {
+            copy.flush()?;
+            for piece in &c.pieces {
+                copy.piece(piece)?;
+            }
         }
     }
     copy.flush()?;
@@ -297,13 +314,22 @@ fn mended(m: &Refused, stream: &Stream) -> Entry {
     }
 }
 
+/// What became of joblib's arrays, in a sentence.
+fn joblib(carried: &[Carried]) -> Option<Entry> {
+    let n = carried.iter().filter(|c| c.note).count();
+    let text = format!("{n} arrays that joblib had put between the opcodes are ordinary pickled arrays now.");
+    (n > 0).then(|| Entry { fate: Fate::Mended, path: None, span: Span::default(), text })
+}
+
 /// What a plain pickle cannot hold.
 fn foreign(cx: &Cx<'_>, n: usize) -> Option<Entry> {
-    let within = |h: &crate::machine::Handle| cx.pickle_of(cx.stream.graph.made(*h)) == n;
+    let within = |h: &crate::machine::Handle| {
+        cx.pickle_of(cx.stream.graph.made(*h)) == n && cx.call(*h).is_none_or(|c| c.states.is_empty())
+    };
     let mut spans = cx.stream.foreign.iter().filter(|(h, _)| within(h)).map(|(_, s)| *s);
     let first = spans.next()?;
     let text = format!(
-        "{} arrays lie between the opcodes, which only joblib reads: they are not copied. Export them instead.",
+        "{} storages lie behind the opcodes, which only torch reads: they are not copied. Export the tensors instead.",
         spans.count() + 1
     );
     Some(Entry { fate: Fate::Cut, path: None, span: first, text })

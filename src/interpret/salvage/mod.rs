@@ -2,11 +2,14 @@
 //! object whose filling opcode never came, arrays whose data came in part. Writes no file and changes no graph.
 
 mod calls;
+mod carried;
 mod fill;
 mod fold;
 mod habits;
 mod numpy;
 mod stack;
+
+pub use carried::{Carried, carried};
 
 use super::path::Path;
 use super::types::{Cx, Seg};

@@ -27,7 +27,7 @@ fn int(out: &mut Vec<u8>, n: u64) {
     }
 }
 
-fn shape_ops(shape: &[u64]) -> Vec<u8> {
+pub(super) fn shape_ops(shape: &[u64]) -> Vec<u8> {
     let mut out = vec![b'('];
     for n in shape {
         int(&mut out, *n);
@@ -36,7 +36,7 @@ fn shape_ops(shape: &[u64]) -> Vec<u8> {
     out
 }
 
-fn bytes_head(n: u64) -> Vec<u8> {
+pub(super) fn bytes_head(n: u64) -> Vec<u8> {
     match u32::try_from(n) {
         Ok(n) => [&b"B"[..], &n.to_le_bytes()].concat(),
         Err(_) => [&b"\x8e"[..], &n.to_le_bytes()].concat(),
@@ -44,7 +44,7 @@ fn bytes_head(n: u64) -> Vec<u8> {
 }
 
 /// The shape of what is there of `have` elements: the slowest axis is cut.
-fn whole_rows(shape: &[u64], fortran: bool, have: u64) -> Option<Vec<u64>> {
+pub(super) fn whole_rows(shape: &[u64], fortran: bool, have: u64) -> Option<Vec<u64>> {
     let mut shape = shape.to_vec();
     let rest: u64 = {
         let inner = if fortran { shape.get(..shape.len().checked_sub(1)?) } else { shape.get(1..) };
