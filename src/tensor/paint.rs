@@ -86,7 +86,8 @@ impl Paint {
     /// The colour of one element, from its numbers; `None` for one that is hatched as missing. The plain way: legends,
     /// tests and single pixels.
     pub fn color<S: Sample>(&self, numbers: &[S]) -> Option<[u8; 4]> {
-        Painter::new(self, &LastSteps::default()).color(numbers)
+        // the steps of a stretch are found for thousands of pixels, not for one
+        Painter::with(self, None).color(numbers)
     }
 }
 
@@ -118,6 +119,10 @@ pub(super) struct Painter<'a> {
 
 impl<'a> Painter<'a> {
     pub(super) fn new(paint: &'a Paint, last: &LastSteps) -> Self {
+        Self::with(paint, Some(last))
+    }
+
+    fn with(paint: &'a Paint, last: Option<&LastSteps>) -> Self {
         let scale = match paint {
             Paint::Mapped { scale, .. }
             | Paint::Difference { scale, .. }
@@ -128,7 +133,7 @@ impl<'a> Painter<'a> {
         let ready = scale.prepared();
         let forward = scale.lo < scale.hi;
         let steps = match (paint, scale.stretch) {
-            (Paint::Mapped { .. }, s) if s != Stretch::Linear && forward => Some(last.of(scale, &ready)),
+            (Paint::Mapped { .. }, s) if s != Stretch::Linear && forward => last.map(|l| l.of(scale, &ready)),
             _ => None,
         };
         let ends = (scale.lo.min(scale.hi), scale.lo.max(scale.hi));
@@ -462,6 +467,7 @@ mod tests {
             painter.row(&[&values], [0, 0], &mut out);
             let scale = Scale { lo: a, hi: a + width, stretch };
             for (v, o) in values.iter().zip(out) {
+                prop_assert_eq!(paint.color(&[*v]), painter.color(&[*v]), "alone and among others");
                 if v.is_finite() {
                     let want = entry(scale.unit(*v));
                     prop_assert_eq!(o[0], want, "{:?} {} in {}..{}", stretch, v, a, a + width);
