@@ -68,6 +68,11 @@ pub fn multiprocessing(bytes: &Bytes) -> Option<Vec<Message>> {
         if payload.len() < size && (size > 1 << 40 || out.len() >= 100_000) {
             return None;
         }
+        // A pickle that ends with the bytes is whole: what stands before it is no length of a message that was cut.
+        let last = payload.len().checked_sub(1).and_then(|at| payload.get(at));
+        if payload.len() < size && out.is_empty() && last == Some(b'.') {
+            return None;
+        }
         let what = format!("multiprocessing message of {size} bytes");
         let found = cut(&payload, size);
         c.seek(c.pos().saturating_add(payload.len()));
