@@ -15,6 +15,11 @@ pub(super) const SUBSTANCE: u64 = 64;
 /// Items that a stock pickler puts in at once; a container with another number of them is whole.
 const BATCH: u64 = 1000;
 
+/// Steps of a path, beyond which a value has none: lists in lists, a hundred thousand deep, would fill the memory.
+const DEEPEST: usize = 1_000;
+/// Steps of all paths of a pickle together.
+const STEPS: usize = 4_000_000;
+
 /// A value on the stack, or made of some that were.
 #[derive(Clone, Debug)]
 pub(super) struct Val {
@@ -161,7 +166,8 @@ impl<'a, 'b> Plan<'a, 'b> {
     fn finish(mut self, first: usize) -> Closing {
         let root = self.stack.first().copied();
         // A value is made before what it is put into only where that is made here: places are found by climbing.
-        let paths: Vec<Option<Path>> = (0..self.vals.len()).map(|i| self.path(i, root)).collect();
+        let mut left = STEPS;
+        let paths: Vec<Option<Path>> = (0..self.vals.len()).map(|i| self.path(i, root, &mut left)).collect();
         let place = |i: usize| paths.get(i).cloned().flatten();
         self.out.placed =
             self.vals.iter().take(first).enumerate().filter_map(|(i, v)| Some((v.handle?, place(i)))).collect();
@@ -190,15 +196,13 @@ impl<'a, 'b> Plan<'a, 'b> {
         }
     }
 
-    fn path(&self, i: usize, root: Option<usize>) -> Option<Path> {
+    fn path(&self, i: usize, root: Option<usize>, left: &mut usize) -> Option<Path> {
         let (mut segs, mut at) = (Vec::new(), i);
         while Some(at) != root {
+            *left = left.checked_sub(1).filter(|_| segs.len() < DEEPEST)?;
             let (parent, seg) = self.vals.get(at)?.parent.clone()?;
             segs.push(seg?);
             at = parent;
-            if segs.len() > self.vals.len() {
-                return None;
-            }
         }
         segs.reverse();
         Some(Path { pickle: self.pickle, segs })

@@ -24,6 +24,8 @@ use std::collections::{HashSet, VecDeque};
 
 /// Rows that "open all" opens.
 const OPENED: usize = 2_000;
+/// Levels that are opened down to a selected value.
+const DEEP: usize = 1_000;
 /// Rows up to which a value is opened that nobody asked for.
 const LONG: u64 = 24;
 
@@ -162,7 +164,7 @@ impl ValuesPanel {
         if self.serial != view.session.serial {
             self.serial = view.session.serial;
             if let Some(trail) = view.selection().and_then(|s| s.trail.as_ref())
-                && let Some(steps) = self.places.steps_of(cx, trail)
+                && let Some(steps) = self.places.steps_of(cx, trail).filter(|s| s.len() < DEEP)
             {
                 for n in 1..steps.len() {
                     self.open(cx, &steps[..n]);
