@@ -126,7 +126,10 @@ pub fn growing(cx: &Cx<'_>, n: usize) -> Vec<Growing> {
     if cx.stream.pickles.get(n).is_none_or(|p| p.pending.is_empty() || p.pending.len() > PLACED) {
         return Vec::new();
     }
-    let done = close(&cx.quick(), n, CutArrays::Rows, None);
+    let cx = &cx.quick();
+    let mut plan = stack::Plan::new(cx, n, CutArrays::Rows, None);
+    plan.paths = false;
+    let done = plan.run();
     let keys: HashSet<Handle> = done
         .taken
         .iter()

@@ -86,6 +86,8 @@ pub(super) struct Plan<'a, 'b> {
     pub arrays: CutArrays,
     /// Bytes are to be written, not only places to be known.
     pub emits: bool,
+    /// Paths are wanted, not only what takes what.
+    pub paths: bool,
     pub vals: Vec<Val>,
     /// Numbers of `vals`, bottom first.
     pub stack: Vec<usize>,
@@ -119,6 +121,7 @@ impl<'a, 'b> Plan<'a, 'b> {
             record,
             arrays,
             emits: replay.is_some(),
+            paths: true,
             stack: (0..vals.len()).collect(),
             vals,
             marks: marks.iter().filter_map(|m| usize::try_from(*m).ok()).collect(),
@@ -166,7 +169,7 @@ impl<'a, 'b> Plan<'a, 'b> {
     fn finish(mut self, first: usize) -> Closing {
         let root = self.stack.first().copied();
         // A value is made before what it is put into only where that is made here: places are found by climbing.
-        let mut left = STEPS;
+        let mut left = if self.paths { STEPS } else { 0 };
         let paths: Vec<Option<Path>> = (0..self.vals.len()).map(|i| self.path(i, root, &mut left)).collect();
         let place = |i: usize| paths.get(i).cloned().flatten();
         self.out.placed =
