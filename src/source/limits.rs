@@ -97,5 +97,8 @@ impl Budget {
 /// Bytes of a storage of 2- or 4-bit integers that are taken apart.
 pub const UNPACKED: u64 = 1 << 26;
 
+/// Bytes of a picture's pixels that the clipboard gets at most.
+pub const COPIED_PIXELS: u64 = 1 << 28;
+
 /// Numbers that the clipboard gets at most.
 pub const COPIED_NUMBERS: u64 = 1 << 20;

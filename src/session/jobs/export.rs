@@ -125,6 +125,11 @@ impl Session {
     /// Puts the picture that an export as PNG would write on the clipboard.
     pub(in crate::session) fn copy_picture(&mut self, request: ExportRequest) {
         let (place, handle) = (request.place, request.handle);
+        if self.preview(&request).is_ok_and(|p| p.bytes.is_some_and(|b| b > limits::COPIED_PIXELS)) {
+            let text = "The picture is too large for the clipboard: export it as PNG.";
+            self.notify(Notice::error(text));
+            return;
+        }
         let how = self.options_of(&request);
         let Some(doc) = self.document_of(place.doc) else { return };
         let Some(member) = doc.member(place.member) else { return };

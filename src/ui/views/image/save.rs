@@ -246,10 +246,12 @@ impl ImageView {
     fn over(&self, frame: &Frame<'_>, place: &Place, seen: &InWindow, t: &Tokens) -> Vec<Shape> {
         let mut out = Vec::new();
         let at = |p: egui::Pos2| [p.x - place.rect.left() - seen.left[0], p.y - place.rect.top() - seen.left[1]];
+        // the ground of all lines lies under all of them, or they would cut each other
+        let mut ink = Vec::new();
         let mut stroke = |a: [f32; 2], b: [f32; 2]| {
             if let Some(ends) = clipped(a, b, seen.size) {
                 out.push(Shape::Stroke { ends, color: rgb(t.base), width: 3.5 });
-                out.push(Shape::Stroke { ends, color: rgb(t.warning), width: 1.5 });
+                ink.push(Shape::Stroke { ends, color: rgb(t.warning), width: 1.5 });
             }
         };
         let mut sides = |a: [f32; 2], b: [f32; 2]| {
@@ -268,6 +270,7 @@ impl ImageView {
         if let Some([a, b]) = self.line {
             let ends = [at(place.screen(a)), at(place.screen(b))];
             stroke(ends[0], ends[1]);
+            out.append(&mut ink);
             for (p, name) in ends.into_iter().zip(["A", "B"]) {
                 let inside = (0.0..seen.size[0]).contains(&p[0]) && (0.0..seen.size[1]).contains(&p[1]);
                 if inside {
@@ -283,6 +286,7 @@ impl ImageView {
                 }
             }
         }
+        out.append(&mut ink);
         if self.numbers {
             for (p, text, ink) in values(frame, place) {
                 let [x, y] = at(p);
