@@ -309,3 +309,34 @@ fn figures_and_profiles_of_a_difference_are_the_differences() {
     steps(&mut h);
     h.get_by_label("of ['f8']");
 }
+
+#[test]
+fn the_picture_and_its_numbers_are_copied() {
+    let mut h = picture(&floats());
+    let copied = |h: &mut Harness<'_, Bench>, how| {
+        crate::ui::capture::ask(&h.ctx, how);
+        steps(h);
+        steps(h);
+        h.state_mut().session.take_effects()
+    };
+    let effects = copied(&mut h, Captured::Numbers);
+    let text = effects.iter().find_map(|e| if let Effect::CopyText(text) = e { Some(text.clone()) } else { None });
+    let text = text.expect("the numbers");
+    let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split('\t').collect()).collect();
+    assert!(rows.len() == 40 && rows.iter().all(|r| r.len() == 60), "{} rows", rows.len());
+    assert_eq!((rows[0][0], rows[0][7], rows[2][5], rows[39][59]), ("-20.0", "inf", "nan", "39.0"));
+    // mirrored, the numbers stand as they are seen
+    h.get_by_label("Mirror left and right").click();
+    steps(&mut h);
+    let effects = copied(&mut h, Captured::Numbers);
+    assert!(effects.iter().any(|e| matches!(e, Effect::CopyText(t) if t.starts_with("39.0\t38.0"))));
+    let effects = copied(&mut h, Captured::Elements);
+    let image = effects.iter().find_map(|e| match e {
+        Effect::CopyImage(w, h, rgba) => Some((*w, *h, rgba.clone())),
+        _ => None,
+    });
+    let (w, high, rgba) = image.expect("a picture");
+    let lut = crate::tensor::Colormap::Viridis.lut(false);
+    assert_eq!((w, high, &rgba[..3]), (60, 40, &lut[255][..]), "the greatest comes first");
+    assert_eq!(rgba[59 * 4..59 * 4 + 3], lut[0]);
+}
