@@ -17,6 +17,8 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Side of the squares behind what can be seen through, in points.
+const SQUARE: f32 = 10.0;
 /// What is missing is read so long before it is shown.
 const FETCH: Duration = Duration::from_millis(12);
 
@@ -74,6 +76,11 @@ impl Place {
         self.rect.min + vec2(x as f32 / self.ppp, y as f32 / self.ppp)
     }
 
+    /// What the plane covers of the screen.
+    fn whole(&self) -> Rect {
+        Rect::from_two_pos(self.screen([0.0, 0.0]), self.screen([self.rows as f64, self.cols as f64]))
+    }
+
     /// What an element covers of the screen.
     pub(super) fn cell(&self, e: [u64; 2]) -> Rect {
         let [x0, y0, x1, y1] = self.view.pixels_of(self.rows, self.cols, e).map(|v| v as f32 / self.ppp);
@@ -119,12 +126,28 @@ impl Canvas {
         }
     }
 
-    fn show(&self, painter: &egui::Painter, rect: Rect, ground: Color32) {
-        painter.rect_filled(rect, 0.0, ground);
+    /// Draws the picture; where it can be seen through, in `clear`, over squares, as picture editors do.
+    fn show(&self, painter: &egui::Painter, rect: Rect, clear: Option<Rect>, t: &Tokens) {
+        painter.rect_filled(rect, 0.0, t.base);
+        if let Some(clear) = clear.map(|c| c.intersect(rect)).filter(Rect::is_positive) {
+            painter.rect_filled(clear, 0.0, t.panel);
+            painter.add(egui::Shape::mesh(squares(clear, t.line)));
+        }
         if let Some(texture) = &self.texture {
             painter.image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
         }
     }
+}
+
+/// Every other square of a rectangle.
+fn squares(rect: Rect, color: Color32) -> egui::Mesh {
+    let mut mesh = egui::Mesh::default();
+    let [across, down] = [rect.width(), rect.height()].map(|n| (n / SQUARE).ceil() as u32);
+    for (x, y) in (0..down).flat_map(|y| (0..across).map(move |x| (x, y))).filter(|(x, y)| (x + y) % 2 == 0) {
+        let at = rect.min + vec2(x as f32, y as f32) * SQUARE;
+        mesh.add_colored_rect(Rect::from_min_size(at, egui::Vec2::splat(SQUARE)).intersect(rect), color);
+    }
+    mesh
 }
 
 /// The same middle in a window of another size.
@@ -217,14 +240,16 @@ impl ImageView {
             let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(left));
             Empty::new(icons::RECENT, "Drawing", "The first picture is on its way.").show(&mut inside);
         }
-        self.canvas.show(&ui.painter_at(left), left, t.base);
+        let clear = (frame.planes.len() == 4).then(|| place.whole());
+        self.canvas.show(&ui.painter_at(left), left, clear, t);
         let hovered = pointer.and_then(|p| place.element(p));
         self.overlays(ui, frame, &place, slicing, hovered, pointer);
         if let (Some(o), Some(right)) = (side, right) {
             let source = Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
             if let Some(raster) = o.raster(&source, frame.shown, frame.part, self.reduce(frame.shown)) {
                 self.second.render(ui, &source, &raster, place.view, &frame.paint);
-                self.second.show(&ui.painter_at(right), right, t.base);
+                let clear = clear.map(|c| c.translate(right.min - left.min));
+                self.second.show(&ui.painter_at(right), right, clear, t);
                 let other = Place { rect: right, ..place };
                 overlay::marks(ui, &other, frame, slicing, hovered);
                 overlay::caption(ui, right, &o.name);
