@@ -303,7 +303,7 @@ fn head(ui: &mut Ui, view: &View<'_>, files: Comparing, found: Option<&FilesComp
             choose(ui, 1, "Second file", out);
             if let Some(found) = found.filter(|f| f.counts() != [0; 3] || f.partial()) {
                 ui.add_space(theme::GAP_S);
-                ui.label(RichText::new(counts(found)).color(t.text_soft));
+                ui.label(RichText::new(counts(found).replace(' ', "\u{a0}")).color(t.text_soft));
             }
         });
         if let Some(found) = found.filter(|f| f.parts.iter().any(|p| p.len() > 1)) {
