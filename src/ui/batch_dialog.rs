@@ -336,6 +336,10 @@ impl BatchDialog {
         let mut line = format!("{many} of {of}{}", if files > 0 { size.as_str() } else { "" });
         if left_out > 0 {
             line.push_str(&format!("; {left_out} cannot be written as {}", self.kind.ending()));
+            let stacks = rows.iter().filter(|r| self.files(r) == 0 && r.slices > 1 && r.kinds.contains(&Format::Tiff));
+            if stacks.count() > 0 && !self.slices && self.kind == Format::Png {
+                line.push_str(": of stacks choose every slice");
+            }
         }
         ui.label(RichText::new(line).font(fonts::small()).color(t.text_soft));
         let there = self.found.as_ref().map_or(0, |f| f.2);
