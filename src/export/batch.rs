@@ -203,17 +203,19 @@ impl Batch<'_> {
             if let Err(why) = plan::can(cx, f.handle, &f.meaning, self.wish.format) {
                 return self.left_out(path, &why, false, say);
             }
-            return self.file(cx, f.handle, path, None, watch, say);
+            return self.file(cx, f.handle, [path, path], None, watch, say);
         }
         let range = self.shared_range(f, watch)?;
         let count = u64::try_from(slices.len()).unwrap_or(u64::MAX);
         for (k, (index, view)) in (0_u64..).zip(slices) {
             let index: Vec<String> = index.iter().map(u64::to_string).collect();
+            // names stand in the order of the slices, however they are sorted
+            let name = whole.map_or_else(|| path.to_owned(), |a| format!("{path}{}", padded(a, &index)));
             let path = format!("{path}[{}]", index.join(", "));
             let mut watch = |done: u64, all: u64| {
                 watch(k * PARTS + done.saturating_mul(PARTS).checked_div(all).unwrap_or(0), count.saturating_mul(PARTS))
             };
-            self.file(cx, f.handle, &path, Some((view, range)), &mut watch, say)?;
+            self.file(cx, f.handle, [&path, &name], Some((view, range)), &mut watch, say)?;
         }
         Ok(())
     }
@@ -222,13 +224,13 @@ impl Batch<'_> {
         &mut self,
         cx: &Cx<'_>,
         h: Handle,
-        path: &str,
+        [path, name]: [&str; 2],
         part: Option<(Array, Option<(f64, f64)>)>,
         watch: Watch<'_>,
         say: &mut dyn FnMut(Said<'_>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let ending = self.wish.format.ending();
-        let mut to: PathBuf = self.dir.join(self.names.name(path, ending));
+        let mut to: PathBuf = self.dir.join(self.names.name(name, ending));
         match self.wish.taken {
             Taken::Keep if is_there(&to) => {
                 return self.left_out(path, "a file of that name is there already", true, say);
@@ -278,6 +280,20 @@ impl Batch<'_> {
         self.done.left_out += 1;
         say(Said::LeftOut { path, why, late })
     }
+}
+
+/// The index of a slice with as many digits as the last one of each axis has: `[07, 0]`.
+fn padded(array: &Array, index: &[String]) -> String {
+    let width = |d: u64| d.saturating_sub(1).to_string().len();
+    let parts: Vec<String> = index.iter().zip(array.shape()).map(|(i, d)| format!("{i:0>0$}", width(*d))).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+/// What the name of an array's first slice has behind the array's own; nothing where it is not cut.
+pub fn first_slice(array: &Array) -> String {
+    let plane = if picture::has_channels(array) { 3 } else { 2 };
+    let zeros = vec!["0".to_owned(); array.ndim().saturating_sub(plane)];
+    if zeros.is_empty() { String::new() } else { padded(array, &zeros) }
 }
 
 fn is_there(path: &Path) -> bool {
@@ -376,5 +392,8 @@ mod tests {
         assert!(of(&[4, 5, 3]).unwrap().is_empty() && of(&[7]).unwrap().is_empty());
         assert_eq!(of(&[2, 4, 5, 3]).unwrap().len(), 2);
         assert!(of(&[200_000, 1, 1]).is_err());
+        let deep = Array::new_c(DType::uint(1), &[12, 3, 2, 2], Data::memory(vec![0; 144])).unwrap();
+        assert_eq!(first_slice(&deep), "[00, 0]");
+        assert_eq!(padded(&deep, &["7".to_owned(), "2".to_owned()]), "[07, 2]");
     }
 }

@@ -306,7 +306,7 @@ impl BatchDialog {
                     format!("{name}: {}", if path.is_empty() { "arr_0" } else { path.as_str() })
                 }
                 (n, true, None) => {
-                    let name = names.name(&format!("{}[0]", r.path), self.kind.ending());
+                    let name = names.name(&format!("{}{}", r.path, r.first), self.kind.ending());
                     there += usize::from(view.session.is_taken(&dir.join(&name)));
                     format!("{name}  and {} more", n - 1)
                 }

@@ -26,6 +26,8 @@ pub struct ArrayRow {
     pub kinds: Vec<Format>,
     /// Files that its slices make; 1 where it is none.
     pub slices: u64,
+    /// What the name of its first slice has behind its own.
+    pub first: String,
     /// Elements.
     pub len: u64,
     /// Bytes of its elements.
@@ -88,6 +90,7 @@ impl Session {
                         what: f.meaning.short.clone(),
                         kinds: Format::ALL.iter().filter(can).copied().collect(),
                         slices: array.and_then(batch::files_of).unwrap_or(0),
+                        first: array.map_or_else(String::new, batch::first_slice),
                         len: array.map_or(0, Array::len),
                         bytes: array.map_or(0, Array::nbytes),
                         exact: array.and_then(|a| match (&a.dtype.kind, a.dtype.item_size) {
