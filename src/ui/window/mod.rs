@@ -28,6 +28,8 @@ pub const APP_ID: &str = "io.github.picklescope.picklescope";
 const SIZE: [f32; 2] = [1280.0, 800.0];
 /// The smallest window that is still of use, in points.
 const LEAST: [f32; 2] = [480.0, 320.0];
+/// How long the first frame is held back for the first file.
+const FIRST_WAIT: Duration = Duration::from_millis(60);
 /// How often settings that changed are written, besides at the end.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// Frames after which a driver has shown that it works.
@@ -197,6 +199,10 @@ impl Framed {
         for files in self.inbox.try_iter() {
             if !files.is_empty() {
                 self.app.open(files);
+                // A small file is read by then: the window comes up with it, not with a word that it is being read.
+                if self.frames == 0 {
+                    self.app.session.wait(FIRST_WAIT);
+                }
             }
             self.raise = self.frames > 0;
         }
@@ -221,6 +227,10 @@ impl Framed {
             self.app.session.settings.window = Some(place);
         }
         self.frames = self.frames.saturating_add(1);
+        if self.frames <= PROVEN {
+            let of = self.app.session.document().map(|d| format!(" of {}: {:?}", d.title, d.phase));
+            log::debug!("frame {}{}", self.frames, of.unwrap_or_default());
+        }
         if self.frames == PROVEN {
             self.trying = None;
             crash::await_panics(false);
