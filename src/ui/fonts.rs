@@ -90,29 +90,26 @@ pub fn text_styles() -> BTreeMap<TextStyle, FontId> {
 
 /// The fonts and families to install.
 pub fn definitions() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
+    let mut fonts = FontDefinitions::empty();
     let icon_tweak = FontTweak { hinting: Some(false), subpixel_binning: Some(false), ..FontTweak::default() };
     for (name, bytes, tweak) in [
         (REGULAR_FONT, &include_bytes!("../../assets/fonts/Inter-Regular.ttf")[..], FontTweak::default()),
         (SEMIBOLD_FONT, &include_bytes!("../../assets/fonts/Inter-SemiBold.ttf")[..], FontTweak::default()),
         (MONO_FONT, &include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf")[..], FontTweak::default()),
         (ICON_FONT, &include_bytes!("../../assets/fonts/Icons.ttf")[..], icon_tweak),
+        (FALLBACK, epaint_default_fonts::HACK_REGULAR, FontTweak::default()),
     ] {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes).tweak(tweak)));
     }
     let chain = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
     let families = &mut fonts.families;
-    let mut rest = families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    rest.retain(|name| name != FALLBACK);
     for (family, first) in [
         (FontFamily::Proportional, [REGULAR_FONT, ICON_FONT, MONO_FONT, FALLBACK]),
         (semibold_family(), [SEMIBOLD_FONT, ICON_FONT, MONO_FONT, FALLBACK]),
         (FontFamily::Monospace, [MONO_FONT, FALLBACK, REGULAR_FONT, ICON_FONT]),
         (icons(), [ICON_FONT, REGULAR_FONT, MONO_FONT, FALLBACK]),
     ] {
-        let mut names = chain(&first);
-        names.extend(rest.iter().cloned());
-        families.insert(family, names);
+        families.insert(family, chain(&first));
     }
     fonts
 }

@@ -6,6 +6,7 @@ use super::{Tokens, fonts, theme};
 use crate::session::{Action, Session};
 use eframe::egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use serde::Deserialize;
+use std::io::Read;
 
 /// A sample pickle of the tour.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,18 +19,22 @@ pub struct Sample {
     pub see: String,
 }
 
-/// The samples' bytes, by file.
-static FILES: &[(&str, &[u8])] = &[
-    ("photo_rgb.pkl", include_bytes!("../../assets/samples/photo_rgb.pkl")),
-    ("terrain.pkl", include_bytes!("../../assets/samples/terrain.pkl")),
-    ("signal.pkl", include_bytes!("../../assets/samples/signal.pkl")),
-    ("galaxy_stack.pkl", include_bytes!("../../assets/samples/galaxy_stack.pkl")),
-    ("experiment.pkl", include_bytes!("../../assets/samples/experiment.pkl")),
-    ("dataframe.pkl", include_bytes!("../../assets/samples/dataframe.pkl")),
-    ("python2_legacy.pkl", include_bytes!("../../assets/samples/python2_legacy.pkl")),
-    ("damaged_cut.pkl", include_bytes!("../../assets/samples/damaged_cut.pkl")),
-    ("suspicious.pkl", include_bytes!("../../assets/samples/suspicious.pkl")),
-];
+macro_rules! packed {
+    ($($name:literal)*) => { &[$(($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")))),*] };
+}
+
+/// The samples' bytes as gzip, by file; `build.rs` packs them.
+static FILES: &[(&str, &[u8])] = packed! {
+    "photo_rgb.pkl"
+    "terrain.pkl"
+    "signal.pkl"
+    "galaxy_stack.pkl"
+    "experiment.pkl"
+    "dataframe.pkl"
+    "python2_legacy.pkl"
+    "damaged_cut.pkl"
+    "suspicious.pkl"
+};
 
 /// The samples, in the order of the tour.
 pub fn samples() -> Vec<Sample> {
@@ -37,8 +42,10 @@ pub fn samples() -> Vec<Sample> {
 }
 
 /// The bytes of a sample.
-pub fn sample_bytes(file: &str) -> Option<&'static [u8]> {
-    FILES.iter().find(|(name, _)| *name == file).map(|(_, bytes)| *bytes)
+pub fn sample_bytes(file: &str) -> Option<Vec<u8>> {
+    let (_, packed) = FILES.iter().find(|(name, _)| *name == file)?;
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(*packed).read_to_end(&mut bytes).ok().map(|_| bytes)
 }
 
 fn sample_icon(file: &str) -> Icon {
@@ -135,7 +142,7 @@ impl Start {
                     if r.clicked()
                         && let Some(bytes) = sample_bytes(&s.file)
                     {
-                        out.push(Action::OpenBytes { name: s.file.clone(), bytes: bytes.to_vec() });
+                        out.push(Action::OpenBytes { name: s.file.clone(), bytes });
                     }
                 }
             });
@@ -190,7 +197,8 @@ mod tests {
         let all = samples();
         assert_eq!(all.len(), FILES.len());
         for s in &all {
-            assert!(sample_bytes(&s.file).is_some_and(|b| !b.is_empty()), "{}", s.file);
+            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(&s.file);
+            assert_eq!(sample_bytes(&s.file), std::fs::read(file).ok(), "{}", s.file);
             assert_ne!(sample_icon(&s.file).0, icons::FILE.0, "{}", s.file);
         }
     }

@@ -9,7 +9,7 @@ pub fn follow(ctx: &Context) {
     {
         let ctx = ctx.clone();
         let listen = move || {
-            if let Err(e) = pollster::block_on(portal::listen(&|theme| set(&ctx, theme))) {
+            if let Err(e) = portal::listen(|theme| set(&ctx, theme)) {
                 log::info!("the desktop does not tell its theme: {e}");
             }
         };
@@ -30,9 +30,7 @@ fn set(ctx: &Context, theme: Theme) {
 #[cfg(target_os = "linux")]
 mod portal {
     use super::Theme;
-    use std::future::poll_fn;
-    use std::pin::pin;
-    use zbus::export::futures_core::Stream;
+    use zbus::blocking::{Connection, Proxy};
     use zbus::zvariant::{OwnedValue, Value};
 
     /// Where the setting is: `org.freedesktop.portal.Settings` of xdg-desktop-portal.
@@ -40,20 +38,15 @@ mod portal {
     const KEY: &str = "color-scheme";
 
     /// Tells the theme now and at each change, for as long as the bus is there.
-    pub async fn listen(tell: &dyn Fn(Theme)) -> zbus::Result<()> {
-        let bus = zbus::Connection::session().await?;
-        let settings = zbus::Proxy::new(
-            &bus,
-            "org.freedesktop.portal.Desktop",
-            "/org/freedesktop/portal/desktop",
-            "org.freedesktop.portal.Settings",
-        )
-        .await?;
-        let mut changes = pin!(settings.receive_signal("SettingChanged").await?);
+    pub fn listen(tell: impl Fn(Theme)) -> zbus::Result<()> {
+        let bus = Connection::session()?;
+        let (portal, settings) = ("org.freedesktop.portal.Desktop", "org.freedesktop.portal.Settings");
+        let settings = Proxy::new(&bus, portal, "/org/freedesktop/portal/desktop", settings)?;
+        let changes = settings.receive_signal("SettingChanged")?;
         // `Read` is of all versions; it wraps the value once more than `ReadOne`.
-        let now: OwnedValue = settings.call("Read", &(SPACE, KEY)).await?;
+        let now: OwnedValue = settings.call("Read", &(SPACE, KEY))?;
         tell(theme_of(&now));
-        while let Some(change) = poll_fn(|cx| changes.as_mut().poll_next(cx)).await {
+        for change in changes {
             let body = change.body();
             let Ok((space, key, value)) = body.deserialize::<(&str, &str, Value<'_>)>() else { continue };
             if (space, key) == (SPACE, KEY) {
