@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Makes the fonts in this folder, and src/ui/icons.rs, from their published packages.
 
-    npm install inter-ui@4.1.1 jetbrains-mono@1.0.6 @phosphor-icons/web@2.1.2
+    npm install inter-ui@4.1.1 jetbrains-mono@1.0.6 hack-font@3.3.0 @phosphor-icons/web@2.1.2
     pip install fonttools brotli
     python build.py node_modules
 
 Inter and JetBrains Mono are cut down to the scripts and signs that the window shows, keep kerning, and lose ligatures
 and contextual forms: "->" in a value must stay two characters. Inter's digits are replaced by its tabular ones, so that
-numbers line up in columns. The icons are scaled to one em and centred on the middle of Inter's capitals.
+numbers line up in columns. Hack has signs that both lack: all of it is kept but its hints. The icons are scaled
+to one em and centred on the middle of Inter's capitals.
 """
 
 import json
@@ -283,6 +284,8 @@ def main():
         cut(modules / f"inter-ui/web/Inter-{weight}.woff2", HERE / f"Inter-{weight}.ttf", features, text)
     mono = modules / "jetbrains-mono/fonts/webfonts/JetBrainsMonoNL-Regular.woff2"
     cut(mono, HERE / "JetBrainsMono-Regular.ttf", ["mark", "mkmk", "ccmp"], text)
+    hack = modules / "hack-font/build/ttf/Hack-Regular.ttf"
+    cut(hack, HERE / "Hack-Regular.ttf", ["mark", "mkmk", "ccmp"], sorted(TTFont(hack).getBestCmap()))
     icons(modules, HERE / "Icons.ttf")
     rust(HERE.parent.parent / "src/ui/icons.rs")
 

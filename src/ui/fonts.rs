@@ -22,7 +22,7 @@ const REGULAR_FONT: &str = "Inter";
 const SEMIBOLD_FONT: &str = "Inter SemiBold";
 const MONO_FONT: &str = "JetBrains Mono";
 const ICON_FONT: &str = "Icons";
-/// Comes with egui; has the symbols that the others lack.
+/// Has the symbols that the others lack.
 const FALLBACK: &str = "Hack";
 
 /// The family of headers and of what must stand out.
@@ -97,7 +97,7 @@ pub fn definitions() -> FontDefinitions {
         (SEMIBOLD_FONT, &include_bytes!("../../assets/fonts/Inter-SemiBold.ttf")[..], FontTweak::default()),
         (MONO_FONT, &include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf")[..], FontTweak::default()),
         (ICON_FONT, &include_bytes!("../../assets/fonts/Icons.ttf")[..], icon_tweak),
-        (FALLBACK, epaint_default_fonts::HACK_REGULAR, FontTweak::default()),
+        (FALLBACK, &include_bytes!("../../assets/fonts/Hack-Regular.ttf")[..], FontTweak::default()),
     ] {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes).tweak(tweak)));
     }
