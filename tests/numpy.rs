@@ -173,3 +173,16 @@ fn rules_of_old_pythons_are_told() {
     let told = explain(&Cx::new(&s, &options, &NoExternals), root(&s));
     assert!(told.columns[0].rows.iter().all(|r| r.name != "before 2.3"));
 }
+
+/// An array whose dtype is the array itself: found by the fuzzer, which ran out of stack on it.
+#[test]
+fn an_array_that_is_its_own_dtype_ends() {
+    let data = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\x01b\x87Rq\x01(K\x01K\x02\x85h\x01\x89U\x02abtb.";
+    let s = common::stream(data.to_vec());
+    let options = Options::default();
+    let cx = Cx::new(&s, &options, &NoExternals);
+    let h = common::root(&s);
+    let text = picklescope::interpret::repr(&cx, h, 200);
+    assert!(!text.is_empty() && text.chars().count() < 1000, "{text}");
+    assert!(!meaning(&cx, h).notes.is_empty() || !meaning(&cx, h).sentence.is_empty());
+}

@@ -21,6 +21,9 @@ pub fn repr_brief(cx: &Cx<'_>, h: Handle, max_chars: usize, bytes: usize) -> Str
 }
 
 fn written(cx: &Cx<'_>, h: Handle, max_chars: usize, bytes: usize) -> String {
+    // A reader that is asked for its pieces may write the repr of what does not fit, which may hold the object itself.
+    let Some(cx) = cx.deeper().and_then(Cx::deeper).and_then(Cx::deeper) else { return "…".to_owned() };
+    let cx = &cx;
     let mut w =
         Writer { cx, out: String::new(), left: max_chars, bytes, cut: false, open: HashSet::new(), stack: Vec::new() };
     w.stack.push(Step::Value(h));
