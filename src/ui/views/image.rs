@@ -32,7 +32,7 @@ const CONTROLS: f32 = 0.42;
 /// Height of the row of a slider, in points.
 const SLIDER: f32 = 28.0;
 /// In a view less high than this, in points, what is seldom changed is folded away.
-const TIGHT: f32 = 470.0;
+const TIGHT: f32 = 320.0;
 /// The least height of the controls, in points: two rows.
 const LEAST_CONTROLS: f32 = 62.0;
 
