@@ -11,7 +11,7 @@ use std::io::Write;
 /// Writes an object of an object array: its place in C order, to the end of a field's text.
 pub type Objects<'a> = &'a dyn Fn(u64, &mut String);
 
-/// What [`array`] makes of an array, in words.
+/// What [`array()`] makes of an array, in words.
 pub fn shape(a: &Array) -> String {
     let n = crate::interpret::grouped;
     match (a.ndim(), a.shape()) {

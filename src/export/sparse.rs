@@ -91,7 +91,7 @@ pub fn csv(
 /// Writes an object with the shape, the type and a list of row, column and value for each entry.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn json(
     cx: &Cx<'_>,
     h: Handle,
@@ -128,7 +128,7 @@ pub fn json(
 /// pairs of row and column (COO). `is_array` says that the class is one of the newer arrays and not a matrix.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn npz<W: Write + Seek>(
     cx: &Cx<'_>,
     h: Handle,
