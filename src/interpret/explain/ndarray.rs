@@ -222,10 +222,17 @@ fn data(cx: &Cx<'_>, number: String, p: &ArrayParts, array: Option<&ArrayMeaning
             format!("{} B, but {factors} = {}: {} missing", grouped(there), grouped(wanted), counted(missing, "byte")),
         );
     }
-    let firsts: Vec<String> =
-        (0..a.array.len().min(FIRST)).map(|i| a.array.value(&a.array.unravel(i)).text()).collect();
-    let dots = if a.array.len() > FIRST { " …" } else { "" };
-    let firsts = super::super::one_line(&firsts.join("  "), 60);
+    // whole numbers of it only: a cut one would read as another
+    let mut firsts: Vec<String> = Vec::new();
+    let mut room: usize = 62;
+    for text in (0..a.array.len().min(FIRST)).map(|i| a.array.value(&a.array.unravel(i)).text()) {
+        let text = super::super::one_line(&text, 60);
+        let Some(left) = room.checked_sub(text.chars().count() + 2) else { break };
+        room = left;
+        firsts.push(text);
+    }
+    let dots = if a.array.len() > firsts.len() as u64 { " …" } else { "" };
+    let firsts = firsts.join("  ");
     row.meaning = format!("= {factors} ✓  first: {firsts}{dots}");
     row
 }
