@@ -232,6 +232,30 @@ fn digits_typed_into_the_grid_change_a_copy() {
 }
 
 #[test]
+fn the_op_whose_name_is_typed_is_inserted() {
+    let mut h = window(&[("list.pkl", b"\x80\x04]\x94.".to_vec())]);
+    let at = place(&h);
+    act(&mut h, Action::Select(Item::of_span(at, Span::at(4, 1))));
+    settle(&mut h);
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    settle(&mut h);
+    h.event(Event::Text("insert op".to_owned()));
+    settle(&mut h);
+    h.key_press(Key::Enter);
+    settle(&mut h);
+    // the keyboard is in the field of the name; BININT1 is also a part of other names and descriptions
+    h.event(Event::Text("binint1".to_owned()));
+    settle(&mut h);
+    h.get_by_role_and_label(Role::TextInput, "BININT1").focus();
+    settle(&mut h);
+    h.event(Event::Text("7".to_owned()));
+    settle(&mut h);
+    h.get_by_role_and_label(Role::Button, "Insert").click();
+    settle(&mut h);
+    assert_eq!(bytes(&h), b"\x80\x04]\x94K\x07.");
+}
+
+#[test]
 fn what_a_cut_left_on_the_stack_stands_where_it_belongs() {
     // {'a': [1, 2, {'b': 3 …
     let cut = b"\x80\x04}(\x8c\x01a](K\x01K\x02}(\x8c\x01bK\x03".to_vec();

@@ -46,6 +46,8 @@ pub enum RepairDialog {
         behind: bool,
         /// What the list of opcodes is filtered by.
         filter: String,
+        /// What the dialog was opened with has the keyboard.
+        focused: bool,
     },
     /// Bytes before or behind a place.
     InsertBytes {
@@ -93,7 +95,15 @@ impl RepairDialog {
     pub fn insert_op(view: &View<'_>) -> Option<Self> {
         let around = around(view)?;
         let (code, filter) = (Opcode::None, String::new());
-        Some(Self::InsertOp { place: view.place, around, code, text: String::new(), behind: false, filter })
+        Some(Self::InsertOp {
+            place: view.place,
+            around,
+            code,
+            text: String::new(),
+            behind: false,
+            filter,
+            focused: false,
+        })
     }
 
     /// The dialog for bytes at the selection.
@@ -171,7 +181,7 @@ impl RepairDialog {
     }
 
     fn insert_op_ui(&mut self, ui: &mut Ui, out: &mut Vec<Action>) -> bool {
-        let Self::InsertOp { place, around, code, text, behind, filter } = self else { return true };
+        let Self::InsertOp { place, around, code, text, behind, filter, focused } = self else { return true };
         title(ui, "Insert op", &format!("at {:#x}", if *behind { around.end } else { around.start }));
         ui.horizontal(|ui| {
             ui.selectable_value(behind, false, "Before the selection");
@@ -179,24 +189,36 @@ impl RepairDialog {
         });
         ui.add_space(theme::GAP_S);
         let t = Tokens::of(ui);
-        let mut first = None;
-        let mut seen = filter.is_empty();
-        field(ui, "Opcode", filter, "filter by name", &mut seen);
+        let before = filter.clone();
+        field(ui, "Opcode", filter, "filter by name", focused);
+        let query = filter.to_lowercase();
+        let fits = |c: &Opcode| {
+            let info = c.info();
+            info.name.to_lowercase().contains(&query) || info.doc.to_lowercase().contains(&query)
+        };
+        let fitting: Vec<Opcode> = Opcode::ALL.iter().copied().filter(fits).collect();
+        // What is typed is what will be inserted: the op of that name, else the first that is left.
+        let typed = before != *filter && !query.is_empty();
+        if typed {
+            let named = fitting.iter().find(|c| c.name().eq_ignore_ascii_case(&query));
+            *code = named.or(fitting.first()).copied().unwrap_or(*code);
+        }
         egui::ScrollArea::vertical().max_height(150.0).auto_shrink([false, false]).show(ui, |ui| {
-            let query = filter.to_lowercase();
-            for c in Opcode::ALL {
+            if fitting.is_empty() {
+                note(ui, "No opcode has this in its name or its description.", t.text_soft);
+            }
+            for c in fitting {
                 let info = c.info();
-                let fits = info.name.to_lowercase().contains(&query) || info.doc.to_lowercase().contains(&query);
-                if !fits {
-                    continue;
-                }
-                first = first.or(Some(*c));
                 ui.horizontal(|ui| {
                     let name = RichText::new(info.name).font(fonts::mono()).color(t.class(info.class));
-                    let button = egui::Button::selectable(c == code, name).min_size(vec2(160.0, 18.0));
+                    let text = (name, egui::Atom::grow());
+                    let button = egui::Button::selectable(c == *code, text).min_size(vec2(160.0, 18.0));
                     let r = ui.add(button.wrap_mode(egui::TextWrapMode::Extend));
                     if r.clicked() {
-                        *code = *c;
+                        *code = c;
+                    }
+                    if typed && c == *code {
+                        r.scroll_to_me(None);
                     }
                     ui.add(
                         egui::Label::new(RichText::new(info.doc).font(fonts::small()).color(t.text_soft)).truncate(),
