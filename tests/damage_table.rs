@@ -515,6 +515,20 @@ fn the_likeliest_damaged_length_is_named_with_its_value() {
     assert!(asked >= 60 && wrong.len() * 20 <= asked, "{} of {asked}\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// A payload before a damaged opcode has the right length, though a longer one would load, too.
+#[test]
+fn a_damaged_opcode_is_not_laid_upon_a_payload() {
+    let mut data =
+        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/experiment.pkl")).unwrap();
+    let at = find(&data, b"pixel_um\x94") + 8;
+    data[at] = 0xff;
+    let report = report(data);
+    let d = &report["pickles"][0]["problems"][0];
+    assert_eq!(d["code"], "unknown-opcode");
+    let mend = (&d["mend"]["offset"], &d["mend"]["end"], &d["mend"]["bytes"], &d["mend"]["loads"]);
+    assert_eq!(mend, (&at.into(), &(at + 1).into(), &"94".into(), &true.into()), "{d}");
+}
+
 #[test]
 fn texts_of_python_2() {
     use picklescope::interpret::{Cx, LegacyText, NoExternals, Options, meaning};

@@ -136,6 +136,9 @@ struct Counted {
     said: u64,
 }
 
+/// So many ops without fault behind a payload show that its length does not fall short.
+const SOUND: u32 = 16;
+
 /// The damaged length field before a fault: of the last ones, with one byte of it changed, that with which the pickle loads
 /// to its very end. What can be said of a length alone is asked first, the machine only about the best.
 fn culprit(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<Mend> {
@@ -144,16 +147,18 @@ fn culprit(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<M
     let pickle = stream.pickles.iter().rfind(|p| p.span.start <= d.span.start)?;
     let from = pickle.first.0.max(fault.saturating_sub(BEFORE * 8));
     let ops = stream.index.iter_from(OpIndex(from), bytes).take_while(|(_, op)| op.span.start <= d.span.start);
-    let mut counted: Vec<Counted> = ops.filter_map(|(_, op)| as_counted(&op)).collect();
+    let mut counted: Vec<(u32, Counted)> = ops.filter_map(|(k, op)| Some((k.0, as_counted(&op)?))).collect();
     let (mut found, mut asked) = (Vec::new(), 0);
-    for (back, c) in counted.drain(..).rev().take(BEFORE as usize).enumerate() {
+    for (back, (k, c)) in counted.drain(..).rev().take(BEFORE as usize).enumerate() {
         if stop() {
             return None;
         }
+        // Bytes that were cut off a payload do not read as ops for long: behind such a run its length was right.
+        let sound = fault.saturating_sub(k) > SOUND;
         let kind = c.code.info().arg;
         let room = bytes.len().saturating_sub(c.data);
         for n in one_byte_off(c.said, c.field.len()) {
-            if n > room || length_field(kind, n).is_err() {
+            if n > room || length_field(kind, n).is_err() || (sound && n > c.said) {
                 continue;
             }
             if let Some(score) = promise(bytes, kind, c.data, n) {
