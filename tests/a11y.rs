@@ -1,31 +1,17 @@
 //! The whole window for those who cannot see it, or have no pointer: names, reading order, and the keyboard throughout.
 #![cfg(feature = "window")]
 
+#[path = "common/window.rs"]
+mod the_window;
+
 use eframe::egui::accesskit::{Action as Do, Role};
-use eframe::egui::{Key, MissingGlyphPolicy, Modifiers, Theme, Ui};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use picklescope::session::{Action, COMMANDS, LayoutChange, Panel, Settings};
-use picklescope::ui::{App, theme};
+use picklescope::ui::App;
 use std::path::Path;
-use std::time::Duration;
-
-fn settle(app: &mut App) {
-    for _ in 0..20_000 {
-        if app.session.is_idle() {
-            return;
-        }
-        app.session.wait(Duration::from_millis(5));
-    }
-    panic!("the jobs did not end");
-}
-
-fn steps(h: &mut Harness<'_, App>, n: usize) {
-    for _ in 0..n {
-        h.step();
-        settle(h.state_mut());
-    }
-}
+use the_window::{harness, steps};
 
 /// The window on a sample, or on its start page.
 fn window(sample: Option<&str>) -> Harness<'static, App> {
@@ -33,19 +19,7 @@ fn window(sample: Option<&str>) -> Harness<'static, App> {
     if let Some(name) = sample {
         app.open(vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(name)]);
     }
-    let mut h = Harness::builder()
-        .with_size([1400.0, 900.0])
-        .with_theme(Theme::Dark)
-        .with_context_setup(theme::apply)
-        .build_ui_state(
-            |ui: &mut Ui, app: &mut App| {
-                // samples hold signs that our fonts lack
-                ui.ctx().set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
-                app.ui(ui);
-            },
-            app,
-        );
-    settle(h.state_mut());
+    let mut h = harness(app);
     steps(&mut h, 4);
     h
 }

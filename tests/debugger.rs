@@ -1,8 +1,11 @@
 //! The debugger in the whole window: two files compared, bytes typed into the grid, what a cut left in its growing place.
 #![cfg(feature = "window")]
 
+#[path = "common/window.rs"]
+mod the_window;
+
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, Ui};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use picklescope::ops::OpIndex;
@@ -10,7 +13,7 @@ use picklescope::session::{Action, Item, Panel, Place, Settings, ThemeChoice};
 use picklescope::source::Span;
 use picklescope::ui::App;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use the_window::{harness, settle};
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
@@ -18,39 +21,12 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn window(files: &[(&str, Vec<u8>)]) -> Harness<'static, App> {
     let settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
-    let mut first = true;
-    let mut h =
-        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(400).allow_missing_glyphs().build_ui_state(
-            move |ui: &mut Ui, app: &mut App| {
-                if std::mem::take(&mut first) {
-                    app.attach(ui.ctx());
-                }
-                app.ui(ui);
-            },
-            App::new(settings, None),
-        );
-    h.step();
+    let mut h = harness(App::new(settings, None));
     for (name, bytes) in files {
         act(&mut h, Action::OpenBytes { name: (*name).to_owned(), bytes: bytes.clone() });
     }
     settle(&mut h);
     h
-}
-
-/// Frames until no job runs and nothing is worked out.
-fn settle(h: &mut Harness<'_, App>) {
-    let until = Instant::now() + Duration::from_secs(120);
-    let mut still = 0;
-    while still < 4 && Instant::now() < until {
-        h.step();
-        if h.state().session.is_idle() {
-            still += 1;
-        } else {
-            still = 0;
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-    assert!(still >= 4, "something never ends");
 }
 
 /// An action, as a command gives it; what it asks of the window comes with the next frame.

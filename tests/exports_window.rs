@@ -1,46 +1,21 @@
 //! Exports from the window: the dialogs as a user meets them, by keyboard and by name, and the files that they make.
 #![cfg(feature = "window")]
 
+#[path = "common/window.rs"]
+mod the_window;
+
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, MissingGlyphPolicy, Modifiers, Theme, Ui};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use picklescope::session::{Action, Settings, ViewKind};
 use picklescope::tensor::{Colormap, Marks};
-use picklescope::ui::{App, theme};
+use picklescope::ui::App;
 use std::path::Path;
-use std::time::Duration;
-
-fn settle(app: &mut App) {
-    for _ in 0..20_000 {
-        if app.session.is_idle() {
-            return;
-        }
-        app.session.wait(Duration::from_millis(5));
-    }
-    panic!("the jobs did not end");
-}
-
-fn steps(h: &mut Harness<'_, App>, n: usize) {
-    for _ in 0..n {
-        h.step();
-        settle(h.state_mut());
-    }
-}
+use the_window::{harness, steps};
 
 fn window(app: App) -> Harness<'static, App> {
-    let mut h = Harness::builder()
-        .with_size([1400.0, 900.0])
-        .with_theme(Theme::Dark)
-        .with_context_setup(theme::apply)
-        .build_ui_state(
-            |ui: &mut Ui, app: &mut App| {
-                ui.ctx().set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
-                app.ui(ui);
-            },
-            app,
-        );
-    settle(h.state_mut());
+    let mut h = harness(app);
     steps(&mut h, 4);
     h
 }

@@ -1,14 +1,17 @@
 //! The whole window as a person meets it: clicked by the names of its controls, typed into, looked at through the session.
 #![cfg(feature = "window")]
 
+#[path = "common/window.rs"]
+mod the_window;
+
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Ui};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use picklescope::session::{Action, CopyWhat, Effect, Settings, ThemeChoice, ViewKind};
 use picklescope::ui::App;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use the_window::{harness, settle};
 
 fn sample(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/samples").join(name)
@@ -16,38 +19,10 @@ fn sample(name: &str) -> PathBuf {
 
 fn window(files: &[&str]) -> Harness<'static, App> {
     let settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
-    let app = App::new(settings, None);
-    let mut first = true;
-    let mut h =
-        Harness::builder().with_size([1440.0, 900.0]).with_max_steps(400).allow_missing_glyphs().build_ui_state(
-            move |ui: &mut Ui, app: &mut App| {
-                if std::mem::take(&mut first) {
-                    app.attach(ui.ctx());
-                }
-                app.ui(ui);
-            },
-            app,
-        );
-    h.step();
+    let mut h = harness(App::new(settings, None));
     h.state_mut().open(files.iter().map(|f| sample(f)).collect());
     settle(&mut h);
     h
-}
-
-/// Frames until no job runs and nothing is worked out.
-fn settle(h: &mut Harness<'_, App>) {
-    let until = Instant::now() + Duration::from_secs(120);
-    let mut still = 0;
-    while still < 4 && Instant::now() < until {
-        h.step();
-        if h.state().session.is_idle() {
-            still += 1;
-        } else {
-            still = 0;
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-    assert!(still >= 4, "something never ends");
 }
 
 fn click(h: &mut Harness<'_, App>, label: &str) {

@@ -2,7 +2,7 @@
 
 use super::op_tests::{Bench, bench, npy, steps};
 use crate::session::{Action, Captured, Effect, Panel, ViewKind};
-use eframe::egui::{Key, vec2};
+use eframe::egui::{Key, Pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -11,6 +11,16 @@ fn floats() -> Vec<u8> {
     let mut v: Vec<f32> = (0..2400).map(|i| (i % 60) as f32 - 20.0).collect();
     (v[125], v[2000], v[7]) = (f32::NAN, f32::NAN, f32::INFINITY);
     npy("<f4", "(40, 60)", v.iter().flat_map(|v| v.to_le_bytes()).collect())
+}
+
+/// The button is pressed at one place and let go at the other.
+fn drag(h: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
+    h.drag_at(from);
+    h.run_steps(1);
+    h.hover_at(to);
+    h.run_steps(1);
+    h.drop_at(to);
+    steps(h);
 }
 
 fn picture(bytes: &[u8]) -> Harness<'static, Bench> {
@@ -47,12 +57,7 @@ fn a_line_has_its_values_between_the_picture_and_the_read_out() {
     h.get_by_label("Draw a line and see the values along it").click();
     steps(&mut h);
     let at = h.get_by_label("Picture of 40 by 60 elements").rect().center();
-    h.drag_at(at);
-    h.run_steps(1);
-    h.hover_at(at + vec2(60.0, 40.0));
-    h.run_steps(1);
-    h.drop_at(at + vec2(60.0, 40.0));
-    steps(&mut h);
+    drag(&mut h, at, at + vec2(60.0, 40.0));
     steps(&mut h);
     let strip = h.get_by_label("Take the line away (Escape)").rect();
     let picture = h.get_by_label("Picture of 40 by 60 elements").rect();
@@ -86,12 +91,7 @@ fn a_region_is_marked_and_counted() {
     h.get_by_label("Mark a region and see its figures").click();
     steps(&mut h);
     let at = h.get_by_label("Picture of 40 by 60 elements").rect().center();
-    h.drag_at(at);
-    h.run_steps(1);
-    h.hover_at(at + vec2(60.0, 40.0));
-    h.run_steps(1);
-    h.drop_at(at + vec2(60.0, 40.0));
-    steps(&mut h);
+    drag(&mut h, at, at + vec2(60.0, 40.0));
     steps(&mut h);
     h.get_by_label("Zoom to the region").click();
     steps(&mut h);
@@ -138,12 +138,7 @@ fn the_histogram_sets_the_range_and_goes_away() {
         steps(&mut h);
     }
     let at = h.get_by_label("Values of the slice: lower limit").rect().center();
-    h.drag_at(at);
-    h.run_steps(1);
-    h.hover_at(at + vec2(100.0, 0.0));
-    h.run_steps(1);
-    h.drop_at(at + vec2(100.0, 0.0));
-    steps(&mut h);
+    drag(&mut h, at, at + vec2(100.0, 0.0));
     assert!(h.query_by_label_contains("below the range").is_some(), "what is clipped is counted");
     h.get_by_label("Histogram").click();
     steps(&mut h);
@@ -281,12 +276,7 @@ fn figures_and_profiles_of_a_difference_are_the_differences() {
     h.get_by_label("Mark a region and see its figures").click();
     steps(&mut h);
     let whole = h.get_by_label("Picture of 9 by 11 elements").rect();
-    h.drag_at(whole.left_top() + vec2(2.0, 2.0));
-    h.run_steps(1);
-    h.hover_at(whole.right_bottom() - vec2(2.0, 2.0));
-    h.run_steps(1);
-    h.drop_at(whole.right_bottom() - vec2(2.0, 2.0));
-    steps(&mut h);
+    drag(&mut h, whole.left_top() + vec2(2.0, 2.0), whole.right_bottom() - vec2(2.0, 2.0));
     steps(&mut h);
     h.get_by_label("of this − ['f8']");
     let mut all: Vec<f64> = Vec::new();
