@@ -49,7 +49,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "NAME")]
     colormap: Option<String>,
     /// A png in the window's colours: viridis where no other is named, NaN and the like in colours of their own
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     as_seen: bool,
     /// Bits of a grey pixel that is mapped: 8 or 16
     #[arg(long, value_name = "N")]

@@ -2,7 +2,7 @@
 //! Must never stop at an array that the format cannot hold: it says so and goes on.
 
 use super::report::{Source, path_text};
-use super::{Done, ExportError, Format, Watch, atomic, cannot, npz, picture, plan, value};
+use super::{Done, ExportError, Format, Watch, atomic, cannot, npz, picture, plan, png, value};
 use crate::interpret::{Cx, Found, arrays};
 use crate::machine::Handle;
 use crate::source::limits::{self, Budget};
@@ -264,10 +264,19 @@ impl Batch<'_> {
     /// The range that the slices of an array share.
     fn shared_range(&self, f: &Found, watch: Watch<'_>) -> Result<Option<(f64, f64)>, ExportError> {
         let mapped = self.wish.shared && self.wish.format == Format::Png;
-        let Some(a) = f.meaning.body.array().filter(|_| mapped) else { return Ok(None) };
+        let Some(a) = f.meaning.body.array().map(|a| &a.array).filter(|_| mapped) else { return Ok(None) };
+        let exact = png::exact_bytes(&a.dtype).is_some() && !self.wish.options.mapping.always;
+        // No range is used; or each slice says why it is no picture, and nothing of it is read.
+        if exact || picture::check(a).is_err() {
+            return Ok(None);
+        }
         let part = self.wish.options.mapping.part;
-        let part = part.unwrap_or(if a.array.dtype.is_complex() { Part::Magnitude } else { Part::Real });
-        Ok(picture::extent(&a.array, part, &mut |_, _| watch(0, 1))?.range)
+        let part = part.unwrap_or(if a.dtype.is_complex() { Part::Magnitude } else { Part::Real });
+        match picture::extent(a, part, &mut |_, _| watch(0, 1)) {
+            Ok(found) => Ok(found.range),
+            Err(ExportError::Cannot(_)) => Ok(None),
+            Err(e) => Err(e),
+        }
     }
 
     fn left_out(

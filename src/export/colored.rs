@@ -53,10 +53,9 @@ impl Cut {
         if self.fixed.len() != array.ndim() {
             return Err(ShapeError::Mismatch);
         }
-        let kept = |a: usize| a == self.row || a == self.col || Some(a) == self.channels;
         let mut order: Vec<usize> = [self.row, self.col].into_iter().chain(self.channels).collect();
         let mut out = array.clone();
-        for (axis, index) in self.fixed.iter().enumerate().rev().filter(|(a, _)| !kept(*a)) {
+        for (axis, index) in self.fixed.iter().enumerate().rev().filter(|(a, _)| !self.keeps(*a)) {
             out = out.slice(axis, *index)?;
             order.iter_mut().filter(|a| **a > axis).for_each(|a| *a -= 1);
         }
@@ -70,11 +69,15 @@ impl Cut {
         if self.turn.flip_x { out.flip(1) } else { Ok(out) }
     }
 
+    fn keeps(&self, axis: usize) -> bool {
+        axis == self.row || axis == self.col || Some(axis) == self.channels
+    }
+
     /// As Python would write the part: `[3, :, :]`.
     pub fn text(&self) -> String {
-        let kept = |a: usize| a == self.row || a == self.col || Some(a) == self.channels;
         let parts = self.fixed.iter().enumerate();
-        let parts: Vec<String> = parts.map(|(a, i)| if kept(a) { ":".to_owned() } else { i.to_string() }).collect();
+        let parts: Vec<String> =
+            parts.map(|(a, i)| if self.keeps(a) { ":".to_owned() } else { i.to_string() }).collect();
         format!("[{}]", parts.join(", "))
     }
 }
@@ -127,6 +130,7 @@ pub fn write(
 ) -> Result<Done, ExportError> {
     let shape = |e: ShapeError| ExportError::Cannot(e.to_string());
     let a = array.clone().opened().map_err(shape)?;
+    super::picture::check(&a)?;
     let planes = colors.cut.planes(&a).map_err(shape)?;
     let Some(first) = planes.first() else { return cannot("the array has no such plane") };
     let raster = match (colors.drawn, other) {

@@ -85,7 +85,7 @@ pub fn worth(a: &Array) -> Result<(), ExportError> {
         return cannot(format!("each element claims {item} bytes; up to {} are written", limits::ELEMENT));
     }
     let (claimed, there) = (a.len(), a.available());
-    if claimed > limits::CLAIMED && claimed / limits::CLAIMED_TIMES > there {
+    if !limits::is_measured(claimed, there) {
         return cannot(format!("the shape claims {claimed} elements, and {there} bytes of them are there"));
     }
     Ok(())

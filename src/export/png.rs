@@ -4,7 +4,7 @@
 
 use super::picture::{self, Blank, Extent, Picture};
 use super::{Done, ExportError, Watch, cannot};
-use crate::tensor::{Array, Colormap, Kind, Part, Scale, Stretch, tuple};
+use crate::tensor::{Array, Colormap, DType, Kind, Part, Scale, Stretch, tuple};
 use png::{BitDepth, ColorType, Encoder};
 use std::io::Write;
 
@@ -45,15 +45,24 @@ pub fn write(
     if p.width() > SIDE || p.height() > SIDE {
         return cannot("a PNG has at most 2,147,483,647 rows and columns");
     }
-    let depth = match (&p.array.dtype.kind, p.array.dtype.item_size) {
+    let depth = match exact_bytes(&p.array.dtype) {
         _ if mapping.always => None,
-        (Kind::Bool, 1) | (Kind::UInt, 1) => Some(BitDepth::Eight),
-        (Kind::UInt, 2) => Some(BitDepth::Sixteen),
-        _ => None,
+        Some(1) => Some(BitDepth::Eight),
+        Some(_) => Some(BitDepth::Sixteen),
+        None => None,
     };
     match depth {
         Some(depth) => exact(&p, depth, info, out, watch),
         None => mapped(&p, mapping, info, out, watch),
+    }
+}
+
+/// Bytes of a sample that holds the elements exactly; `None` where none does.
+pub fn exact_bytes(d: &DType) -> Option<u64> {
+    match (&d.kind, d.item_size) {
+        (Kind::Bool | Kind::UInt, 1) => Some(1),
+        (Kind::UInt, 2) => Some(2),
+        _ => None,
     }
 }
 

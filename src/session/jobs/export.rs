@@ -115,19 +115,25 @@ impl Session {
     }
 
     /// The path of the selected value, where it is in that member; whatever element of it is selected.
-    fn path_at(&self, place: Place) -> String {
-        let item = Item { element: None, ..self.selection.clone() };
+    pub fn path_at(&self, place: Place) -> String {
         let before = self.pickles_before(place);
-        let path = self.with_cx(place, |cx| crate::session::look::path_text(cx, &item, before)).unwrap_or_default();
-        self.plain_path(place).unwrap_or_default() + &path
+        let item = (self.selection.place() == place).then(|| Item { element: None, ..self.selection.clone() });
+        let path = item.and_then(|item| self.with_cx(place, |cx| crate::session::look::path_text(cx, &item, before)));
+        self.plain_path(place).unwrap_or_default() + &path.unwrap_or_default()
     }
 
     /// Puts the picture that an export as PNG would write on the clipboard.
     pub(in crate::session) fn copy_picture(&mut self, request: ExportRequest) {
         let (place, handle) = (request.place, request.handle);
-        if self.preview(&request).is_ok_and(|p| p.bytes.is_some_and(|b| b > limits::COPIED_PIXELS)) {
-            let text = "The picture is too large for the clipboard: export it as PNG.";
-            self.notify(Notice::error(text));
+        let why = match self.preview(&request) {
+            Err(why) => Some(format!("The picture was not copied: {why}")),
+            Ok(p) if p.bytes.is_some_and(|b| b > limits::COPIED_PIXELS) => {
+                Some("The picture is too large for the clipboard: export it as PNG.".to_owned())
+            }
+            Ok(_) => None,
+        };
+        if let Some(why) = why {
+            self.notify(Notice::error(why));
             return;
         }
         let how = self.options_of(&request);

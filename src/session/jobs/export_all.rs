@@ -4,7 +4,7 @@
 use super::{Outcome, WorkKey};
 use crate::export::batch::{self, Member, Said, Taken};
 use crate::export::report::{Source, path_text};
-use crate::export::{ExportError, Format, cannot, plan, value};
+use crate::export::{ExportError, Format, cannot, plan, png, value};
 use crate::interpret::{Cx, arrays};
 use crate::machine::Handle;
 use crate::ops::OpIndex;
@@ -12,7 +12,7 @@ use crate::session::action::{ExportAll, Notice};
 use crate::session::item::{DocId, Place};
 use crate::session::state::Session;
 use crate::source::limits::{self, Budget};
-use crate::tensor::{Array, Kind};
+use crate::tensor::Array;
 use std::path::{Path, PathBuf};
 
 /// An array of a file, and what could hold it.
@@ -93,11 +93,7 @@ impl Session {
                         first: array.map_or_else(String::new, batch::first_slice),
                         len: array.map_or(0, Array::len),
                         bytes: array.map_or(0, Array::nbytes),
-                        exact: array.and_then(|a| match (&a.dtype.kind, a.dtype.item_size) {
-                            (Kind::Bool | Kind::UInt, 1) => Some(1),
-                            (Kind::UInt, 2) => Some(2),
-                            _ => None,
-                        }),
+                        exact: array.and_then(|a| png::exact_bytes(&a.dtype)),
                     });
                 }
                 before += tops.len();

@@ -2,7 +2,7 @@
 //! Must never read an element.
 
 use crate::export::colored::Drawn;
-use crate::export::{Format, csv, npy, picture, plan};
+use crate::export::{Format, csv, npy, picture, plan, png};
 use crate::session::action::ExportRequest;
 use crate::session::state::Session;
 use crate::tensor::{Array, Kind, tuple};
@@ -97,9 +97,7 @@ fn png(request: &ExportRequest, array: &Array) -> Result<Preview, String> {
         });
     }
     let p = picture::single(array).map_err(said)?;
-    let exact =
-        matches!((&p.array.dtype.kind, p.array.dtype.item_size), (Kind::Bool | Kind::UInt, 1) | (Kind::UInt, 2));
-    let exact = exact && !request.how.mapping.always;
+    let exact = png::exact_bytes(&p.array.dtype).is_some() && !request.how.mapping.always;
     let bits = match exact {
         true => p.array.dtype.item_size.saturating_mul(8),
         false if request.how.mapping.narrow => 8,
@@ -131,7 +129,8 @@ fn tiff(array: &Array) -> Result<Preview, String> {
     let (h, w) = (inner.first().copied().unwrap_or(0), inner.get(1).copied().unwrap_or(0));
     let name = a.dtype.name();
     let (name, each) = match (&a.dtype.kind, a.dtype.item_size) {
-        (Kind::Bool, _) => ("uint8", 1),
+        (Kind::Bool | Kind::Nibble { signed: false, .. }, _) => ("uint8", 1),
+        (Kind::Nibble { .. }, _) => ("int8", 1),
         (Kind::UInt | Kind::Int, 8) => ("32-bit integers, where they hold the values", 4),
         (Kind::UInt | Kind::Int, n) => (name.as_str(), n),
         _ => ("float32", 4),

@@ -51,6 +51,8 @@ pub(super) struct Other {
     pub(super) place: Place,
     pub(super) handle: Handle,
     pub(super) planes: Vec<Array>,
+    /// It has all the axes of the array, not the plane's alone.
+    pub(super) alike: bool,
 }
 
 impl Compare {
@@ -98,7 +100,8 @@ impl Compare {
             return None;
         }
         // The same slice of an array of the same shape, or a plane that fits what is shown.
-        let found = if other.shape() == array.shape() {
+        let alike = other.shape() == array.shape();
+        let found = if alike {
             planes(&other, slicing, axis)
         } else if other.shape() == [rows, cols] && axis.is_none() {
             Some(vec![other])
@@ -109,7 +112,7 @@ impl Compare {
             self.why = Some("its shape is another");
             return None;
         };
-        Some(Other { mode: self.mode, name, place, handle, planes })
+        Some(Other { mode: self.mode, name, place, handle, planes, alike })
     }
 
     /// The arrays of all open files that have a shape which could be compared with `array`; the first `false` says that

@@ -8,7 +8,7 @@ use super::{Frame, ImageView, Shown, Slicing, Source, strips};
 use crate::export::colored::{Colors, Cut, Drawn};
 use crate::export::figure::{Hold, SMALL, Shape};
 use crate::export::plate::{Bar, IndexAxis, Pane, Pixels, Plate, bar_marks};
-use crate::session::{Action, Captured, ExportHow, ExportRequest, Item, Notice, Seen, View as Window, path_text};
+use crate::session::{Action, Captured, ExportHow, ExportRequest, Notice, Seen, View as Window};
 use crate::tensor::{Colormap, Effort, Kind, Marks, Paint, Raster, Rendered, Scale, Stretch, View, tuple};
 use crate::ui::capture::is_paper;
 use crate::ui::views::plot::{colors, rgb, shape};
@@ -39,7 +39,22 @@ impl ImageView {
         let seen = self.as_seen(frame, slicing);
         self.seen = Some(seen.clone());
         let Some(how) = self.wanted else { return };
-        let (place_of, handle) = (frame.win.place, frame.handle);
+        // what is on screen in place of the array goes out, or nothing: never the array that it hides
+        let (place_of, handle) = match &frame.other {
+            Some(o) if o.mode == Mode::Other => (o.place, o.handle),
+            _ => (frame.win.place, frame.handle),
+        };
+        let hidden = match (&frame.other, how) {
+            (Some(o), Captured::Elements | Captured::Numbers) if o.mode == Mode::Other && !o.alike => true,
+            (Some(o), Captured::Numbers) => o.mode == Mode::Difference,
+            _ => false,
+        };
+        if hidden {
+            let text = "What is shown is not the array's own: show the array itself, then copy.";
+            out.push(Action::Notify(Notice::error(text)));
+            self.wanted = None;
+            return;
+        }
         match how {
             Captured::Elements => {
                 let how = ExportHow { colors: Some(Box::new(seen)), ..ExportHow::default() };
@@ -112,6 +127,16 @@ impl ImageView {
         let t = if is_paper(ui.ctx()) { &theme::LIGHT } else { Tokens::of(ui) };
         let raster = frame.raster.as_ref()?;
         let seen = InWindow::new(place)?;
+        let side = frame.other.as_ref().filter(|o| o.mode == Mode::Side);
+        // first what may have to be waited for
+        let beside = match side {
+            Some(o) => {
+                let source =
+                    Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
+                Some((o, o.raster(&source, frame.shown, frame.part, self.reduce(frame.shown))?))
+            }
+            None => None,
+        };
         let (pixels, rendered) = seen.pixels(raster, &frame.paint);
         let pane = |pixels, caption: &str, over| Pane {
             caption: caption.to_owned(),
@@ -121,32 +146,30 @@ impl ImageView {
             over,
         };
         let over = self.over(frame, place, &seen, t);
-        let side = frame.other.as_ref().filter(|o| o.mode == Mode::Side);
-        let panes = match side {
+        let panes = match beside {
             None => vec![pane(pixels, "", over)],
-            Some(o) => {
-                let source =
-                    Source { win: frame.win, place: frame.win.place, handle: frame.handle, of: frame.of.clone() };
-                let raster = o.raster(&source, frame.shown, frame.part, self.reduce(frame.shown))?;
+            Some((o, raster)) => {
                 let other = seen.pixels(&raster, &frame.paint).0;
                 vec![pane(pixels, "this", over), pane(other, &o.name, Vec::new())]
             }
         };
         let path = path_of(frame.win);
-        let mut title = if path.is_empty() { file_of(frame.win) } else { path };
+        let named = !path.is_empty();
+        let mut title = if named { path } else { file_of(frame.win) };
         match frame.other.as_ref().map(|o| (o.mode, o.name.as_str())) {
             Some((Mode::Other, name)) => title = format!("{name}, in place of {title}"),
             Some((Mode::Difference, name)) => title = format!("{title} − {name}"),
             _ => {}
         }
         let mut parts = vec![format!("{} {}", frame.array.dtype.name(), tuple(frame.array.shape()))];
-        if frame.array.ndim() > 2 + usize::from(frame.channels().is_some()) {
-            parts.push(label(frame, slicing));
+        let cut = self.as_seen(frame, slicing).colors.cut;
+        if cut.is_part() {
+            parts.push(cut.text());
         }
         if frame.array.dtype.is_complex() {
             parts.push(if frame.shown == Shown::Domain { "domain colour" } else { frame.part.name() }.to_owned());
         }
-        if !path_of(frame.win).is_empty() {
+        if named {
             parts.push(file_of(frame.win));
         }
         Some(Plate {
@@ -329,24 +352,9 @@ fn no_numbers(frame: &Frame<'_>) -> bool {
     frame.range.as_ref().is_some_and(|r| r.extremes.is_none())
 }
 
-/// What is shown of the array, as Python would write it; channels are a colon.
-fn label(frame: &Frame<'_>, slicing: &Slicing) -> String {
-    let part = |a: usize| {
-        if a == slicing.row || a == slicing.col || frame.channels() == Some(a) {
-            ":".to_owned()
-        } else {
-            slicing.fixed.get(a).unwrap_or(&0).to_string()
-        }
-    };
-    format!("[{}]", (0..frame.array.ndim()).map(part).collect::<Vec<_>>().join(", "))
-}
-
 /// The path of the value that is shown.
 pub(in crate::ui) fn path_of(win: &Window<'_>) -> String {
-    let item = win.selection().map(|s| Item { element: None, ..s.clone() });
-    let before = win.session.pickles_before(win.place);
-    let path = win.cx().zip(item).map(|(cx, item)| path_text(&cx, &item, before)).unwrap_or_default();
-    win.session.plain_path(win.place).unwrap_or_default() + &path
+    win.session.path_at(win.place)
 }
 
 fn file_of(win: &Window<'_>) -> String {
