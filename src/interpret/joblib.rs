@@ -41,7 +41,9 @@ pub(super) fn is_wrapper(cx: &Cx<'_>, h: Handle) -> bool {
 
 /// The pickle that stands behind a note, of an array of objects.
 pub(super) fn nested_pickle(cx: &Cx<'_>, h: Handle) -> Option<usize> {
-    cx.stream.nested.iter().find(|(owner, _)| *owner == h).map(|(_, pickle)| *pickle)
+    let nested = &cx.stream.nested;
+    let i = nested.binary_search_by_key(&h, |(owner, _)| *owner).ok()?;
+    nested.get(i).map(|(_, pickle)| *pickle)
 }
 
 fn wrapper(cx: &Cx<'_>, h: Handle) -> Result<Wrapper, (Handle, String)> {
@@ -88,8 +90,7 @@ fn raw(cx: &Cx<'_>, h: Handle, w: &Wrapper) -> Option<Span> {
 
 /// The array of objects that a wrapper's own pickle holds.
 fn nested(cx: &Cx<'_>, h: Handle) -> Option<Handle> {
-    let (_, pickle) = cx.stream.nested.iter().find(|(owner, _)| *owner == h)?;
-    cx.stream.pickles.get(*pickle)?.root
+    cx.stream.pickles.get(nested_pickle(cx, h)?)?.root
 }
 
 /// What a note of joblib's before 0.10 says: the file, the class and, for a compressed one, the array's state.

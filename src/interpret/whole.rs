@@ -32,7 +32,8 @@ pub fn whole(stream: &Stream, n: usize) -> Option<String> {
     p.root?;
     let placed = salvage::close(&cx, n, CutArrays::Rows, None).placed;
     let top = placed.len();
-    let marked = |i: usize| p.marks.iter().any(|m| usize::try_from(*m).is_ok_and(|m| m == i + 1));
+    // marks stand in the order of the stack
+    let marked = |i: usize| u32::try_from(i + 1).is_ok_and(|m| p.marks.binary_search(&m).is_ok());
     let placed: Vec<Placed> = placed
         .into_iter()
         .enumerate()

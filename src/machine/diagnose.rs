@@ -401,7 +401,9 @@ fn lost(bytes: &Bytes) -> Option<(Span, String)> {
     let listed: Vec<String> = first.iter().map(u64::to_string).collect();
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let (s, each) = if all == 1 { ("", "stands") } else { ("s", "each stand") };
-    let says = format!("{all} replacement character{s} {each} for a byte or a few, at {}{rest}.", listed.join(", "));
+    let part = if bytes.len() > head.len() as u64 { " of the first 16 MiB" } else { "" };
+    let says =
+        format!("{all} replacement character{s}{part} {each} for a byte or a few, at {}{rest}.", listed.join(", "));
     Some((Span::new(start, end), says))
 }
 

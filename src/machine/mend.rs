@@ -81,6 +81,11 @@ pub enum Cure {
     Bytes(Mend),
 }
 
+/// Problems of the whole file, to which something was done on its way: the cause of all others.
+pub fn is_of_the_whole(code: &str) -> bool {
+    matches!(code, "latin1-as-utf8" | "utf8-replaced" | "repr" | "hex" | "base64" | "text-mode")
+}
+
 /// Problems for which [`cure`] may have an answer: asking it for others is waste.
 pub fn may_be_cured(code: &str) -> bool {
     matches!(

@@ -31,7 +31,7 @@ pub use graph::{
     State, Target,
 };
 pub use kind::Kind;
-pub use mend::{Cure, Frame, Mend, cure, frame_around, may_be_cured};
+pub use mend::{Cure, Frame, Mend, cure, frame_around, is_of_the_whole, may_be_cured};
 pub use optree::{Branch, Row, RowKind};
 pub use repair::{Repair, try_repair};
 pub use replay::{Instead, Refused, Replay, assumes_mark, inner, replay};

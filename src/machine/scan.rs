@@ -437,7 +437,9 @@ impl Scan {
             }
             Some(Inline::Pickle) => {
                 let foreign = self.foreign || self.machine.python.is_none();
-                stream.nested.push((object, stream.pickles.len()));
+                // in order, however damage has them follow each other
+                let i = stream.nested.partition_point(|(owner, _)| *owner < object);
+                stream.nested.insert(i, (object, stream.pickles.len()));
                 let machine = std::mem::replace(&mut self.machine, Machine::new(Memo::default(), OpIndex(0)));
                 self.outer.push(Outer { machine, pickle: self.pickle, foreign });
                 self.begin(stream, at, Some(self.pickle));

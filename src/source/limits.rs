@@ -51,6 +51,11 @@ pub const DTYPE_LEAVES: u64 = 100_000;
 pub const CLAIMED: u64 = 1 << 26;
 /// So many times fewer.
 pub const CLAIMED_TIMES: u64 = 64;
+
+/// An array that claims so many elements is worth writing in full, where `there` elements or bytes of it are there.
+pub const fn is_measured(claimed: u64, there: u64) -> bool {
+    claimed <= CLAIMED || claimed / CLAIMED_TIMES <= there
+}
 /// Bytes of one array element that become a value to show; longer ones are cut, and say so.
 pub const ELEMENT: u64 = 16 << 20;
 

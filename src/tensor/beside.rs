@@ -103,7 +103,7 @@ impl Beside {
         let ends = ranges.iter().filter(|r| r.extremes.is_some()).map(sane);
         let range = ends.reduce(|x, y| (x.0.min(y.0), x.1.max(y.1))).unwrap_or((0.0, 1.0));
         let by = Range::of_difference(&p, &q, part, false, &|_, _| go_on())?;
-        let by = by.extremes.map_or(0.0, |_| sane(&by).magnitude());
+        let by = by.extremes.map_or(0.0, |_| magnitude(sane(&by)));
         let view = View::fill(size[0], size[1], Turn::default(), fitted(size[0], size[1], most));
         let draw = |raster: &Raster, paint: &Paint| {
             if !raster.build(&|_, _| go_on()) {
@@ -144,14 +144,8 @@ impl Beside {
 /// Asked now and then; `false` stops the work.
 pub type Go<'a> = dyn Fn() -> bool + Sync + 'a;
 
-trait Magnitude {
-    fn magnitude(self) -> f64;
-}
-
-impl Magnitude for (f64, f64) {
-    fn magnitude(self) -> f64 {
-        self.0.abs().max(self.1.abs())
-    }
+fn magnitude((lo, hi): (f64, f64)) -> f64 {
+    lo.abs().max(hi.abs())
 }
 
 /// The part of complex numbers that differs more.
@@ -161,7 +155,7 @@ fn part(a: &Array, b: &Array, go_on: &Go<'_>) -> Option<Part> {
     }
     let by = |part: Part| {
         let range = Range::of_difference(a, b, part, true, &|_, _| go_on())?;
-        Some(range.extremes.map_or(0.0, Magnitude::magnitude))
+        Some(range.extremes.map_or(0.0, magnitude))
     };
     Some(if by(Part::Imaginary)? > by(Part::Real)? { Part::Imaginary } else { Part::Real })
 }
@@ -203,7 +197,7 @@ fn curves(a: &Array, b: &Array, axis: usize, fixed: &[u64], part: Part, go_on: &
         let all = bins.iter().flat_map(|b| which.iter().filter_map(|i| b.get(*i).copied().flatten()));
         all.reduce(|x, y| (x.0.min(y.0), x.1.max(y.1)))
     };
-    let (range, by) = (range(&[0, 1])?, range(&[2]).map_or(0.0, Magnitude::magnitude));
+    let (range, by) = (range(&[0, 1])?, range(&[2]).map_or(0.0, magnitude));
     Some(Curves { bins, len, axis, part, range, by })
 }
 

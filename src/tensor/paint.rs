@@ -123,13 +123,7 @@ impl<'a> Painter<'a> {
     }
 
     fn with(paint: &'a Paint, last: Option<&LastSteps>) -> Self {
-        let scale = match paint {
-            Paint::Mapped { scale, .. }
-            | Paint::Difference { scale, .. }
-            | Paint::Rgb { scale, .. }
-            | Paint::Domain { scale, .. } => *scale,
-            Paint::Category { .. } => Scale::linear(0.0, 1.0),
-        };
+        let scale = paint.scale().unwrap_or(Scale::linear(0.0, 1.0));
         let ready = scale.prepared();
         let forward = scale.lo < scale.hi;
         let steps = match (paint, scale.stretch) {

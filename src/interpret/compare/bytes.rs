@@ -120,12 +120,14 @@ pub fn beside(a: (&Bytes, Span), b: (&Bytes, Span), go_on: &dyn Fn() -> bool) ->
         by_place(&mut out, (a.0, s), (b.0, t), go_on);
         return out;
     }
-    let head = alike(a.0, s, b.0, t, false);
+    let head = alike(a.0, s, b.0, t, false, go_on);
     let (p, q) = (Span::new(s.start + head, s.end), Span::new(t.start + head, t.end));
-    let tail = alike(a.0, p, b.0, q, true);
+    let tail = alike(a.0, p, b.0, q, true, go_on);
+    out.partial |= !go_on();
     let (p, q) = (Span::new(p.start, p.end - tail), Span::new(q.start, q.end - tail));
     out.push(head, head, true);
-    let weighed = usize::try_from(p.len().saturating_mul(q.len())).is_ok_and(|n| n <= WEIGHED);
+    let weighed =
+        !p.is_empty() && !q.is_empty() && usize::try_from(p.len().saturating_mul(q.len())).is_ok_and(|n| n <= WEIGHED);
     if weighed {
         by_content(&mut out, &a.0.read(p, WEIGHED), &b.0.read(q, WEIGHED));
     } else {
@@ -139,10 +141,10 @@ pub fn beside(a: (&Bytes, Span), b: (&Bytes, Span), go_on: &dyn Fn() -> bool) ->
 }
 
 /// How many bytes are equal from the beginning, or from the end.
-fn alike(a: &Bytes, s: Span, b: &Bytes, t: Span, back: bool) -> u64 {
+fn alike(a: &Bytes, s: Span, b: &Bytes, t: Span, back: bool, go_on: &dyn Fn() -> bool) -> u64 {
     let most = s.len().min(t.len());
     let mut n = 0;
-    while n < most {
+    while n < most && go_on() {
         let step = (most - n).min(BLOCK as u64);
         let part = |s: Span| if back { Span::new(s.end - n - step, s.end - n) } else { Span::at(s.start + n, step) };
         let (p, q) = (a.read(part(s), BLOCK), b.read(part(t), BLOCK));

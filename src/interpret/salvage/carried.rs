@@ -2,7 +2,7 @@
 //! that they stand behind are made of another class, so that nothing of joblib is needed; the memo stays as it was.
 //! Copies no elements, and writes no file.
 
-use super::numpy::{bytes_head, shape_ops, whole_rows};
+use super::numpy::{bytes_head, int, shape_ops, whole_rows};
 use super::{CutArrays, Entry, Fate, Piece, fill};
 use crate::interpret::joblib;
 use crate::interpret::types::{ArrayMeaning, Cx};
@@ -99,7 +99,7 @@ fn array(cx: &Cx<'_>, h: Handle, arrays: CutArrays, base: u32) -> Option<Made> {
     let want = shape.iter().try_fold(1_u64, |n, d| n.checked_mul(*d))?;
     let data = a.array.data().clone();
     let have = (data.len() / d.item_size).min(want);
-    let measured = want <= limits::CLAIMED || want / limits::CLAIMED_TIMES <= have;
+    let measured = limits::is_measured(want, have);
     let (kept, pad, entry) = if have == want {
         (shape.to_vec(), None, None)
     } else {
@@ -219,13 +219,6 @@ fn text(out: &mut Vec<u8>, s: &str) -> Option<()> {
     Some(())
 }
 
-fn int(out: &mut Vec<u8>, n: u64) -> Option<()> {
-    // As an item, without the mark and the tuple around.
-    let one = shape_ops(&[n]);
-    out.extend_from_slice(one.get(1..one.len().checked_sub(1)?)?);
-    Some(())
-}
-
 /// The ops that make a type as `numpy.dtype` itself is pickled, or by its name; `None` where NumPy alone has no such type.
 fn dtype_ops(d: &DType) -> Option<Vec<u8>> {
     let mut out = b"cnumpy\ndtype\n".to_vec();
@@ -259,7 +252,7 @@ fn dtype_ops(d: &DType) -> Option<Vec<u8>> {
                     text(&mut out, key)?;
                     out.push(b'(');
                     out.extend(dtype_ops(&f.dtype)?);
-                    int(&mut out, f.offset)?;
+                    int(&mut out, f.offset);
                     if let Some(t) = &f.title {
                         text(&mut out, t)?;
                     }
@@ -270,11 +263,11 @@ fn dtype_ops(d: &DType) -> Option<Vec<u8>> {
         }
         _ => return None,
     }
-    int(&mut out, d.item_size)?;
-    int(&mut out, d.align.max(1))?;
+    int(&mut out, d.item_size);
+    int(&mut out, d.align.max(1));
     // NPY_NEEDS_PYAPI off, an aligned structure's bit as it was.
     let aligned = matches!(&d.kind, Kind::Struct(s) if s.aligned);
-    int(&mut out, if aligned { 0x90 } else { 0x10 })?;
+    int(&mut out, if aligned { 0x90 } else { 0x10 });
     out.extend_from_slice(b"tb");
     Some(out)
 }

@@ -159,7 +159,8 @@ fn by_mark(
     marks: &[u32],
     i: usize,
 ) -> Option<(Option<(usize, Vec<Seg>)>, bool)> {
-    let below = marks.iter().rev().filter_map(|m| usize::try_from(*m).ok()).find(|m| *m <= i)?;
+    let n = marks.partition_point(|m| usize::try_from(*m).is_ok_and(|m| m <= i));
+    let below = usize::try_from(*marks.get(n.checked_sub(1)?)?).ok()?;
     let target = below.checked_sub(1)?;
     let k = i - below;
     let slot = Seg::Slot(u32::try_from(k).ok()?);

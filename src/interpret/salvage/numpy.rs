@@ -14,7 +14,8 @@ use crate::tensor::{DType, Data, tuple};
 const FILLED_OBJECTS: u64 = 1 << 20;
 
 /// An integer as the shortest opcode.
-fn int(out: &mut Vec<u8>, n: u64) {
+/// The ops of a whole number.
+pub(super) fn int(out: &mut Vec<u8>, n: u64) {
     if let Ok(n) = u8::try_from(n) {
         out.extend([b'K', n]);
     } else if let Ok(n) = i32::try_from(n) {
@@ -172,7 +173,7 @@ impl Plan<'_, '_> {
         let have = (data.len() / d.item_size).min(want);
         let whole = have == want;
         // A shape out of all measure is damage: to fill it up would fill the disk.
-        let measured = want <= limits::CLAIMED || want / limits::CLAIMED_TIMES <= have;
+        let measured = limits::is_measured(want, have);
         let how = if measured { self.arrays } else { CutArrays::Rows };
         let (kept, keep, pad, done) = match (whole, how) {
             (true, _) => (shape.clone(), have, None, "all of it is there".to_owned()),
