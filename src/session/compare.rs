@@ -130,6 +130,13 @@ impl Session {
         pairs(&parts, &[]).into_iter().filter_map(|p| Some((p.name, p.at[0]?))).take(PICKLES).collect()
     }
 
+    /// It has more pickles than one.
+    pub fn has_several_pickles(&self, doc: DocId) -> bool {
+        let members = self.document_of(doc).map_or(0, |d| d.members.len());
+        let count = |member| self.with_cx(Place { doc, member }, |cx| cx.stream.pickles.len()).unwrap_or(0);
+        (0..members).flat_map(|m| 0..count(m)).nth(1).is_some()
+    }
+
     fn parts_of(&self, doc: DocId) -> Vec<Part> {
         let members = self.document_of(doc).map_or(&[][..], |d| d.members.as_slice());
         let count = |member| self.with_cx(Place { doc, member }, |cx| cx.stream.pickles.len()).unwrap_or(0);

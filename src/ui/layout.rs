@@ -94,9 +94,10 @@ impl Layout {
     pub fn change(&mut self, change: LayoutChange) {
         match change {
             LayoutChange::Toggle(p) => {
-                self.alone = None;
+                // what another panel covers is not seen, and is wanted
+                let covered = self.alone.take().is_some_and(|(alone, _)| alone != p);
                 let Some(id) = self.tile(p) else { return };
-                if self.tree.is_visible(id) && self.in_front(id) {
+                if !covered && self.tree.is_visible(id) && self.in_front(id) {
                     self.tree.set_visible(id, false);
                 } else {
                     self.show(p);

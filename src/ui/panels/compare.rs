@@ -212,7 +212,7 @@ impl ComparePanel {
                     out.push(Action::CompareWith(Some(d.id)));
                 }
             }
-            if session.named_pickles(this.id).len() > 1 && ui.button("Another pickle of this file").clicked() {
+            if session.has_several_pickles(this.id) && ui.button("Another pickle of this file").clicked() {
                 out.push(Action::CompareWith(Some(this.id)));
             }
             if ui.button("Choose a file…").clicked() {
@@ -250,12 +250,11 @@ impl ComparePanel {
         if std::mem::take(&mut self.focus) {
             shown.response.request_focus();
         }
-        let key = shown.intent.and_then(|i| i.target(at, n));
-        // A pair's line is stepped over.
-        let key = key.map(|to| match lines.line(to) {
-            Some(Line::Pair(_)) if to < self.at => to.saturating_sub(1),
-            Some(Line::Pair(_)) => to.saturating_add(1),
-            _ => to,
+        // Pairs' lines are stepped over, however many follow each other.
+        let is_found = |row: &u64| matches!(lines.line(*row), Some(Line::Difference(..)));
+        let key = shown.intent.and_then(|i| i.target(at, n)).and_then(|to| {
+            let on = if to < self.at { (0..=to).rev().find(is_found) } else { (to..n).find(is_found) };
+            on.or_else(|| (0..=to).rev().find(is_found)).or_else(|| (to..n).find(is_found))
         });
         if let Some(to) = clicked.or(key)
             && let Some(found) = lines.found(to)
@@ -417,23 +416,6 @@ fn number(v: f64) -> String {
     }
     let text = format!("{v:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// A figure in four digits, for the ends of a scale.
-fn short(v: f64) -> String {
-    let size = v.abs();
-    if size != 0.0 && !(1e-3..1e5).contains(&size) {
-        return format!("{v:.2e}");
-    }
-    let places = if size >= 100.0 {
-        1
-    } else if size >= 10.0 {
-        2
-    } else {
-        3
-    };
-    let text = format!("{v:.places$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// What a pair of pickles came to.

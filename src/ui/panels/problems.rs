@@ -52,11 +52,8 @@ impl ProblemsPanel {
         if self.of != Some(of) {
             self.of = Some(of);
             self.order = (0..all.len()).collect();
-            // What was done to the whole file is the cause of all else.
-            let cause = |code: &str| {
-                matches!(code, "latin1-as-utf8" | "utf8-replaced" | "repr" | "hex" | "base64" | "text-mode")
-            };
-            self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), !cause(all[*i].code), *i));
+            let of_whole = |i: usize| machine::is_of_the_whole(all[i].code);
+            self.order.sort_by_key(|i| (std::cmp::Reverse(all[*i].severity), !of_whole(*i), *i));
         }
         self.head(ui, view, &all, out);
         if all.is_empty() {

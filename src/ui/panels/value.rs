@@ -91,7 +91,8 @@ fn save_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Action>) {
         group(ui, "As it is seen", &["export.view", "export.view-svg", "copy.view"]);
         let mut paper = capture::is_paper(ui.ctx());
         let hint = "Pictures stand on white, as for print, whatever the window's theme";
-        let toggled = t.dark && ui.checkbox(&mut paper, "On a light ground").on_hover_text(hint).changed();
+        let possible = t.dark && Command::get("export.paper").is_some_and(|c| (c.enabled)(view.session));
+        let toggled = possible && ui.checkbox(&mut paper, "On a light ground").on_hover_text(hint).changed();
         ui.separator();
         group(ui, "The value itself", &EXPORTS);
         if toggled {

@@ -8,7 +8,7 @@ use super::machine::value::At;
 use super::problems;
 use super::thumbs::Thumbs;
 use crate::interpret::{Body, Cx, Meaning, Seg};
-use crate::machine::{Beginning, Cure, Handle, Node, Value};
+use crate::machine::{Beginning, Cure, Handle, Node, Value, is_of_the_whole};
 use crate::session::{Action, CopyWhat, Found, Item, Outcome, Panel, Place, Trail, View, ViewKind};
 use crate::source::{Diagnostic, Severity};
 use crate::ui::icons::{self, Icon};
@@ -224,9 +224,10 @@ impl ValuesPanel {
                 Some(Some(cure @ Cure::Whole(_))) => Some(cure.clone()),
                 _ => None,
             };
-            match cx.stream.problems.iter().find_map(|p| Some((p.message.to_string(), whole(p)?))) {
-                Some((says, cure)) => {
-                    if Empty::new(icons::TREE, "No value", &says).action("Show repaired").show(ui) {
+            let mut causes = cx.stream.problems.iter().filter(|p| is_of_the_whole(p.code));
+            match causes.find_map(|p| Some((p, whole(p)?))) {
+                Some((p, cure)) => {
+                    if Empty::new(icons::TREE, "No value", &p.message).action("Show repaired").show(ui) {
                         out.push(Action::OpenRepaired { place: view.place, cure });
                     }
                 }

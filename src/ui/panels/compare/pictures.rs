@@ -2,11 +2,12 @@
 //! Must never read more of an array than the element under the pointer.
 
 use super::beside::both;
-use super::{Found, number, short};
+use super::{Found, number};
 use crate::interpret::one_line;
 use crate::machine::Handle;
 use crate::session::{Action, DocId, Item, Outcome, Place, View};
 use crate::tensor::{Beside, Colormap, Curves, Part, Planes};
+use crate::ui::views::image::short;
 use crate::ui::widgets::elide;
 use crate::ui::{Tokens, fonts, theme};
 use eframe::egui::{
@@ -66,7 +67,11 @@ impl Pictures {
                 ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, text, fonts::small(), t.text_soft);
                 return;
             }
-            Outcome::Failed(_) => (self.made, self.textures) = (None, Vec::new()),
+            Outcome::Failed(why) => {
+                (self.made, self.textures) = (None, Vec::new());
+                ui.label(egui::RichText::new(format!("  {why}")).color(t.text_soft));
+                return;
+            }
         }
         let Some(made) = self.made.clone() else { return };
         let titles = docs.map(|d| view.session.document_of(d).map_or("", |d| d.title.as_str()));

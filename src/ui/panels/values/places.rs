@@ -95,11 +95,13 @@ impl Places {
     }
 
     fn stand_alone(&mut self, keys: &HashSet<usize>) {
-        let last = self.tops.len().saturating_sub(1);
-        // A key whose value has not come is all that there is of its entry.
-        let hidden = |i: &usize| self.taken.contains_key(i) || keys.contains(i) && *i != last;
-        self.alone = (0..self.tops.len()).filter(|i| !hidden(i)).collect();
-        self.keys = keys.iter().copied().filter(|i| *i == last).collect();
+        // A key whose value has not come is all that there is of its entry: it is the last of its pickle.
+        let pickle = |i: usize| self.tops.get(i).map(|t| t.pickle);
+        let waits = |i: usize| keys.contains(&i) && pickle(i) != pickle(i + 1);
+        let hidden = |i: &usize| self.taken.contains_key(i) || keys.contains(i) && !waits(*i);
+        let alone = (0..self.tops.len()).filter(|i| !hidden(i)).collect();
+        let waiting = keys.iter().copied().filter(|i| waits(*i)).collect();
+        (self.alone, self.keys) = (alone, waiting);
     }
 
     /// A value that stands alone is a key whose value has not come.
