@@ -34,7 +34,7 @@ const SAID: &[(&str, &[&str])] = &[
     ("sqlite", &["sqlite"]),
     ("zeros", &["zeros"]),
     ("zeros_later", &["zeros"]),
-    ("zeros_hole", &["zeros"]),
+    ("zeros_hole", &["zeros", "goes-on"]),
     ("utf8_replaced", &["utf8-replaced"]),
     ("latin1_utf8", &["latin1-as-utf8"]),
     ("cp1252_utf8", &["cp1252-as-utf8"]),

@@ -26,7 +26,7 @@ fn check(name: &str, s: &Stream) {
         assert!(p.finished, "{name}");
         ops += u64::from(p.ops);
         assert_eq!(p.complete, p.complete && p.root.is_some(), "{name}");
-        assert!(p.complete || p.fault.is_some() || p.python.is_some(), "{name}: {p:?}");
+        assert!(p.complete || p.fault.is_some() || p.python.is_some() || p.behind.is_some(), "{name}: {p:?}");
     }
     assert_eq!(ops, u64::from(s.index.count()), "{name}");
     for (i, n) in s.graph.nodes.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Repairs by hand: actions into the session, as menus and panels send them, and what becomes of the decode and the files.
 
-use picklescope::machine::{Cure, Holding, Repair, Start};
+use picklescope::machine::{Below, Cure, Holding, Repair, Start};
 use picklescope::ops::{Opcode, encode};
 use picklescope::session::{Action, ArraySpec, DocId, Edit, Effect, Item, Place, Session};
 use picklescope::source::{Edited, Span};
@@ -288,6 +288,15 @@ fn decoding_starts_where_it_is_told() {
     assert!(
         s.with_cx(place, |cx| cx.stream.pickles[1].started.is_some() && cx.stream.pickles[1].protocol == 4).unwrap()
     );
+    // what lies beneath is not known: it is supposed as it is wanted
+    s.apply(start(12, Holding::Unknown));
+    wait(&mut s);
+    assert_eq!(shape(&s), [(list.clone(), 0), (Some("[3, 4]".to_owned()), 0)]);
+    let part = |cx: &picklescope::interpret::Cx<'_>| {
+        let p = &cx.stream.pickles[1];
+        (p.behind, p.beneath.clone(), p.started.is_some())
+    };
+    assert_eq!(s.with_cx(place, part), Some((Some(0), vec![Below::Mark], true)));
     // with an empty stack there is no mark to take from
     s.apply(start(12, Holding::Nothing));
     wait(&mut s);
@@ -322,7 +331,7 @@ fn an_op_that_reaches_over_a_start_is_cut_there() {
     assert_eq!(root(&s, place), "['cd']");
     let offsets: Vec<u64> = (0..data.len() as u64).collect();
     for at in offsets {
-        for holds in [Holding::Nothing, Holding::Mark, Holding::Kept] {
+        for holds in [Holding::Nothing, Holding::Mark, Holding::Kept, Holding::Unknown] {
             s.apply(Action::DecodeFrom { place, start: None });
             s.apply(Action::DecodeFrom { place, start: Some(Start { at, protocol: None, holds }) });
             wait(&mut s);

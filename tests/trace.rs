@@ -2,7 +2,7 @@
 
 mod seeded;
 
-use picklescope::machine::{Handle, Stream, Target};
+use picklescope::machine::{Handle, Stream, Target, UNNUMBERED};
 use picklescope::ops::{Arg, Op, OpIndex, Opcode as O, Slot};
 use seeded::{Seeded, files, scan};
 use std::collections::HashMap;
@@ -15,6 +15,8 @@ type Entry = Option<u32>;
 struct Naive {
     stack: Vec<Entry>,
     memo: HashMap<u64, u32>,
+    /// Behind a fault MEMOIZE stores under numbers that no GET has.
+    unnumbered: Option<u32>,
 }
 
 impl Naive {
@@ -42,12 +44,24 @@ impl Naive {
             O::Dup => self.stack.push(*self.stack.last().unwrap()),
             O::Stop => self.stack.clear(),
             O::Put | O::BinPut | O::LongBinPut | O::Memoize => {
-                let key = if op.code == O::Memoize { self.memo.len() as u64 } else { Self::key(s, op) };
+                let key = match (&mut self.unnumbered, op.code) {
+                    (Some(next), O::Memoize) => {
+                        *next += 1;
+                        u64::from(*next - 1)
+                    }
+                    (None, O::Memoize) => self.memo.len() as u64,
+                    _ => Self::key(s, op),
+                };
                 if key <= u64::from(u32::MAX) {
                     self.memo.insert(key, self.stack.last().unwrap().unwrap());
                 }
             }
-            O::Get | O::BinGet | O::LongBinGet => self.stack.push(Some(self.memo[&Self::key(s, op)])),
+            O::Get | O::BinGet | O::LongBinGet => {
+                let found = self.memo.get(&Self::key(s, op)).copied();
+                assert!(found.is_some() || self.unnumbered.is_some());
+                // What was lost is made where it is fetched.
+                self.stack.push(Some(found.unwrap_or(k)));
+            }
             O::Append | O::Build => drop(self.stack.pop().unwrap()),
             O::Setitem => self.stack.truncate(self.stack.len() - 2),
             O::Appends | O::Setitems | O::Additems => self.drop_to_mark(),
@@ -79,8 +93,19 @@ fn made(s: &Stream, h: Handle) -> u32 {
 
 /// Compares at every op, or where there are many at some.
 fn compare(name: &str, s: &Stream, all: bool) {
+    let mut memos: Vec<HashMap<u64, u32>> = Vec::new();
+    let mut next = UNNUMBERED;
     for p in &s.pickles {
         let mut naive = Naive::default();
+        if let Some(before) = p.behind {
+            // What the ops suppose beneath them is no op's: such a part has no stack to compare with.
+            if !p.beneath.is_empty() || memos.len() <= before {
+                // Nor have those behind it.
+                return;
+            }
+            naive.memo.clone_from(&memos[before]);
+            naive.unnumbered = Some(next);
+        }
         let last = p.first.0 + p.ops;
         let every = if all || p.ops < 120 { 1 } else { p.ops / 31 + 1 };
         for (k, op) in s.index.iter_from(p.first, &s.bytes).take_while(|(k, _)| k.0 < last) {
@@ -121,6 +146,8 @@ fn compare(name: &str, s: &Stream, all: bool) {
                 assert_eq!(made(s, found.value), *value, "{name}: memo {key} after {k:?}");
             }
         }
+        next = naive.unnumbered.unwrap_or(next);
+        memos.push(naive.memo);
     }
 }
 

@@ -273,7 +273,12 @@ impl<'a> Writer<'a, '_> {
             return Ok(());
         };
         let leaf = match node {
-            Node::Global { .. } | Node::Extension(_) | Node::Buffer(_) | Node::Persistent(None) | Node::Content => true,
+            Node::Global { .. }
+            | Node::Extension(_)
+            | Node::Buffer(_)
+            | Node::Persistent(None)
+            | Node::Content
+            | Node::Lost => true,
             Node::Tuple(items) => items.is_empty(),
             _ => false,
         };
@@ -302,6 +307,7 @@ impl<'a> Writer<'a, '_> {
             Node::Extension(code) => _ = write!(self.text, "{{\"$extension\": {code}}}"),
             Node::Buffer(n) => _ = write!(self.text, "{{\"$buffer\": {n}}}"),
             Node::Content => self.tagged("$member", "bytes"),
+            Node::Lost => self.tagged("$lost", "before a fault"),
             Node::Persistent(None) => {
                 let pid = self.cx.persid(h).unwrap_or_default();
                 self.tagged("$persistent_id", &pid);

@@ -74,6 +74,24 @@ fn container(cx: &Cx<'_>, h: Handle, items: u64, brackets: [&str; 2], noun: &str
     format!("{open}{}{close}", counted(items, noun))
 }
 
+/// A container that was begun before a fault.
+fn rest(cx: &Cx<'_>, h: Handle, node: &Node) -> Meaning {
+    let (kind, brackets, n, noun) = match node {
+        Node::Dict(items) => ("dict", ["{", "}"], items.len() / 2, "key"),
+        Node::Set(items) => ("set", ["{", "}"], items.len(), "member"),
+        Node::List(items) => ("list", ["[", "]"], items.len(), "item"),
+        _ => ("?", ["", ""], 0, "item"),
+    };
+    let [open, close] = brackets;
+    let text = repr(cx, h, 60);
+    let short = if n <= 8 && !text.ends_with('…') { text } else { format!("{open}…, {}{close}", counted(n, noun)) };
+    let s = format!(
+        "The rest of a {kind} that was begun before the fault: {}. What it held before is lost to it.",
+        counted(n, noun)
+    );
+    plain(kind, short, s, Body::Object)
+}
+
 fn node(cx: &Cx<'_>, h: Handle) -> Meaning {
     let Some(node) = cx.node(h) else {
         return plain("?", "?".to_owned(), "Nothing is known of it.".to_owned(), Body::Scalar);
@@ -82,6 +100,9 @@ fn node(cx: &Cx<'_>, h: Handle) -> Meaning {
         let short = container(cx, h, items.len(), brackets, noun);
         plain(kind, short, format!("{what} of {}.", counted(items.len(), noun)), Body::Object)
     };
+    if cx.stream.is_rest(h) {
+        return rest(cx, h, node);
+    }
     match node {
         Node::List(items) => many(items, ["[", "]"], "list", "A list", "item"),
         Node::Tuple(items) => many(items, ["(", ")"], "tuple", "A tuple, a list that cannot change,", "item"),
@@ -139,6 +160,10 @@ fn node(cx: &Cx<'_>, h: Handle) -> Meaning {
             };
             let bytes = found.map(|b| b.len());
             Meaning { bytes, ..plain("buffer", repr(cx, h, SHORT), sentence, Body::Scalar) }
+        }
+        Node::Lost => {
+            let text = "A value that was made before the fault: what it was cannot be told.".to_owned();
+            plain("lost", "lost".to_owned(), text, Body::Object)
         }
         Node::Content => {
             let text = "The bytes of a member that is no pickle.".to_owned();

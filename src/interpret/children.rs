@@ -230,7 +230,12 @@ impl<'a> Children<'a> {
             Some(Node::ReadOnly(of)) => self.push(Run::One(Seg::Attr("obj".into()), *of)),
             Some(Node::Call(call)) => self.call(call),
             Some(
-                Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_) | Node::Content,
+                Node::Global { .. }
+                | Node::Persistent(None)
+                | Node::Extension(_)
+                | Node::Buffer(_)
+                | Node::Content
+                | Node::Lost,
             ) => {}
         }
         for state in cx.stream.graph.states(h) {

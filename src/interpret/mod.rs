@@ -46,7 +46,7 @@ pub use pandas::{Cell, cell, cell_text};
 pub use path::{Path, PathError, path_to, resolve, resolve_path};
 pub use payload::{Given, Payload, Taken};
 pub use repr::repr;
-pub use salvage::{Growing, growing, pending, way_to};
+pub use salvage::{Growing, growing, pending, waiting, way_to};
 pub use sparse::{Spread, Triples, spread, triples};
 pub use torch_tar::{TarTensors, tensors as tar_tensors};
 pub use types::{

@@ -190,6 +190,11 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
+    /// What a container opens with; of one that was begun before a fault only the rest is known.
+    fn opening(&self, h: Handle, plain: &'static str, rest: &'static str) -> &'static str {
+        if self.cx.stream.is_rest(h) { rest } else { plain }
+    }
+
     fn node(&mut self, h: Handle, id: NodeId) {
         let Some(node) = self.cx.node(h) else { return self.push("?") };
         // Each that is open takes a character to close: what is deeper than that does not fit, however little of it is
@@ -209,14 +214,14 @@ impl<'a> Writer<'a, '_> {
             });
         }
         match node {
-            Node::List(items) => self.wrapped(id, "[", items, Style::Items, "]"),
+            Node::List(items) => self.wrapped(id, self.opening(h, "[", "[..., "), items, Style::Items, "]"),
             Node::Tuple(items) => {
                 let close = if items.len() == 1 { ",)" } else { ")" };
                 self.wrapped(id, "(", items, Style::Items, close);
             }
-            Node::Dict(items) => self.wrapped(id, "{", items, Style::Pairs, "}"),
+            Node::Dict(items) => self.wrapped(id, self.opening(h, "{", "{..., "), items, Style::Pairs, "}"),
             Node::Set(items) if items.is_empty() => self.push("set()"),
-            Node::Set(items) => self.wrapped(id, "{", items, Style::Items, "}"),
+            Node::Set(items) => self.wrapped(id, self.opening(h, "{", "{..., "), items, Style::Items, "}"),
             Node::FrozenSet(items) if items.is_empty() => self.push("frozenset()"),
             Node::FrozenSet(items) => self.wrapped(id, "frozenset({", items, Style::Items, "})"),
             Node::Global { .. } => match super::pieces(self.cx, h) {
@@ -244,6 +249,7 @@ impl<'a> Writer<'a, '_> {
             }
             Node::Buffer(n) => self.push(&format!("<buffer {n}>")),
             Node::Content => self.push("<array>"),
+            Node::Lost => self.push("<lost>"),
             Node::ReadOnly(inner) => {
                 self.open.insert(id);
                 let inner = *inner;

@@ -105,7 +105,12 @@ impl Graph {
             Some(Node::Persistent(Some(id))) => part(Label::PersistentId, *id),
             Some(Node::ReadOnly(of)) => part(Label::Buffer, *of),
             Some(
-                Node::Global { .. } | Node::Persistent(None) | Node::Extension(_) | Node::Buffer(_) | Node::Content,
+                Node::Global { .. }
+                | Node::Persistent(None)
+                | Node::Extension(_)
+                | Node::Buffer(_)
+                | Node::Content
+                | Node::Lost,
             ) => {}
         }
         for (i, state) in (0..).zip(self.states(h)) {

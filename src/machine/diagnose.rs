@@ -215,7 +215,7 @@ pub(super) fn pickle(stream: &Stream, n: usize) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let Some(p) = stream.pickles.get(n) else { return found };
     let last = p.first.0.saturating_add(p.ops).saturating_sub(1);
-    if p.fault.is_none() && !p.pending.is_empty() {
+    if p.fault.is_none() && !p.pending.is_empty() && p.behind.is_none() {
         let (k, s) = if p.pending.len() == 1 { (1, " is") } else { (p.pending.len(), "s are") };
         let message = format!("At STOP {k} more value{s} on the stack; pickle.load drops them, pickletools refuses.");
         let at = Span::new(p.span.end.saturating_sub(1), p.span.end);
@@ -252,6 +252,9 @@ pub(super) const FAR_KEY: u32 = 1 << 30;
 /// A memo entry that no pickler stores: because it is out of all measure, or because the text before has swallowed the
 /// opcode that stored the one in between. Both load, and are silently wrong.
 fn memo_gap(stream: &Stream, p: &Pickle, last: u32) -> Option<Diagnostic> {
+    if p.behind.is_some() {
+        return None;
+    }
     const MOST: usize = 1 << 20;
     let puts = &stream.graph.puts;
     let from = puts.partition_point(|put| put.op < p.first);
@@ -360,7 +363,11 @@ pub(super) fn member(stream: &mut Stream) {
         found.push(Diagnostic::error(what.code, span, message).hint(what.hint));
     }
     torch_storages(stream);
-    found.extend(text_mode(stream));
+    if let Some(d) = text_mode(stream) {
+        // All bytes are to be turned back: where it goes on without that is of no interest.
+        stream.problems.retain(|d| d.code != "goes-on");
+        found.push(d);
+    }
     gaps(stream, &mut found);
     let whole = stream.pickles.iter().filter(|p| p.within.is_none() && p.complete).count();
     if whole > 1 {
@@ -429,10 +436,29 @@ pub(super) fn started(start: Start) -> Diagnostic {
     let message = match start.holds {
         Holding::Nothing => "Decoding starts here, with an empty stack: because you said so.",
         Holding::Mark => "Decoding starts here, above a mark: because you said so.",
+        Holding::Unknown => "Decoding goes on here, with what it wants beneath supposed: because you said so.",
         Holding::Kept => "Decoding goes on here, with the stack as it was: because you said so.",
     };
     Diagnostic::note("started-by-hand", Span::at(start.at, 1), message)
         .hint("What is shown from here on is a guess of yours; “Decode as the file says” takes it back.")
+}
+
+/// Decoding goes on within the same pickle, behind a fault.
+///
+/// `stopped`: it was not a fault, but a STOP that was read out of step.
+pub(super) fn gone_on(at: u64, from: u64, stopped: bool) -> Diagnostic {
+    let n = at.saturating_sub(from);
+    let skipped = match n {
+        0 => "right".to_owned(),
+        1 => "one byte".to_owned(),
+        _ => format!("{n} bytes"),
+    };
+    let what = if stopped { "a STOP amid things" } else { "the fault" };
+    let message = format!(
+        "The opcodes make sense again from here on, {skipped} behind {what}: decoding goes on, by a guess. What it builds is shown apart."
+    );
+    Diagnostic::warning("goes-on", Span::at(at, 1), message)
+        .hint("What lay on the stack before is not known to it; “Decode from here” lets you say where it goes on, and upon what.")
 }
 
 /// A pickle within the bytes that a cut op of another claims.

@@ -270,6 +270,8 @@ pub enum Node {
     Buffer(u32),
     /// A read-only view of a buffer.
     ReadOnly(Handle),
+    /// A value that was made before a fault, and that ops behind it take or fetch.
+    Lost,
     /// All of a member that is no pickle, but an array behind a header of its own (NPY). No op makes it.
     Content,
 }
@@ -323,6 +325,13 @@ pub struct MemoPut {
     pub key: u32,
     /// What was stored.
     pub value: Handle,
+}
+
+impl MemoPut {
+    /// Its number, to be shown; MEMOIZE behind a fault has none that could be told.
+    pub fn number(&self) -> String {
+        if self.key < super::UNNUMBERED { self.key.to_string() } else { "?".to_owned() }
+    }
 }
 
 /// What was given to a value that has no place for it: attributes to a class, items to a tuple or an integer.

@@ -1,11 +1,11 @@
 //! Small repairs of a damaged pickle: the frame that an edit lies in, and the length that a damaged length field should
 //! have said. Proposes bytes; changes none.
 
-use super::diagnose;
 use super::scan::{NoInlines, Options, Scan};
 use super::stream::Stream;
 use super::swap;
 use super::what::what_it_is;
+use super::{Pickle, diagnose};
 use super::{Repair, try_repair};
 use crate::ops::encode::{length_field, length_width};
 use crate::ops::{Arg, ArgKind, OpIndex, Opcode, Step, decode};
@@ -106,6 +106,7 @@ pub fn may_be_cured(code: &str) -> bool {
             | "memo-missing"
             | "memo-index"
             | "bad-argument"
+            | "goes-on"
             | "type"
     )
 }
@@ -128,6 +129,7 @@ pub fn cure(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<
             .map(Cure::Bytes)
         }
         "unknown-opcode" => culprit(stream, d, stop).or_else(|| swap::byte(stream, d, stop)).map(Cure::Bytes),
+        "goes-on" => swap::join(stream, d, stop).map(Cure::Bytes),
         _ if may_be_cured(d.code) => culprit(stream, d, stop).map(Cure::Bytes),
         _ => None,
     }
@@ -149,7 +151,7 @@ const SOUND: u32 = 16;
 fn culprit(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<Mend> {
     let bytes = &stream.bytes;
     let fault = u32::try_from(d.op?).ok()?;
-    let pickle = stream.pickles.iter().rfind(|p| p.span.start <= d.span.start)?;
+    let pickle = whole_pickles(stream).filter(|p| p.span.start <= d.span.start).last()?;
     let from = pickle.first.0.max(fault.saturating_sub(BEFORE * 8));
     let ops = stream.index.iter_from(OpIndex(from), bytes).take_while(|(_, op)| op.span.start <= d.span.start);
     let mut counted: Vec<(u32, Counted)> = ops.filter_map(|(k, op)| Some((k.0, as_counted(&op)?))).collect();
@@ -212,7 +214,7 @@ fn likely(n: u64, said: u64) -> u32 {
 /// With other bytes in the place of some the pickle loads, and ends where it should: before the next one, or with the bytes.
 pub(super) fn whole_trial(stream: &Stream, span: Span, with: &[u8]) -> bool {
     let (loads, end) = trial(stream, span, with);
-    let next = stream.pickles.iter().map(|p| p.span.start).find(|s| *s > span.start);
+    let next = whole_pickles(stream).map(|p| p.span.start).find(|s| *s > span.start);
     // What stands behind moves by what is left out or put in.
     let moved = |at: u64| at.checked_add(with.len() as u64)?.checked_sub(span.len());
     loads && (moved(stream.bytes.len()) == Some(end) || next.and_then(moved) == Some(end))
@@ -345,11 +347,16 @@ fn plain_key(op: &crate::ops::Op) -> bool {
     !matches!(op.arg, Arg::Int(key) if key > i64::from(diagnose::FAR_KEY))
 }
 
+/// The pickles, without what goes on behind their faults.
+fn whole_pickles(stream: &Stream) -> impl Iterator<Item = &Pickle> {
+    stream.pickles.iter().filter(|p| p.behind.is_none())
+}
+
 /// What becomes of the pickle with other bytes in the place of some: whether it loads, and how far it is read.
 fn trial(stream: &Stream, span: Span, with: &[u8]) -> (bool, u64) {
     let mut copy = PieceTable::new(stream.bytes.clone());
     copy.replace(span, with);
-    let start = stream.pickles.iter().filter(|p| p.span.start <= span.start).map(|p| p.span.start).max().unwrap_or(0);
+    let start = whole_pickles(stream).map(|p| p.span.start).filter(|s| *s <= span.start).max().unwrap_or(0);
     let bytes = copy.bytes();
     let bytes = bytes.slice(Span::new(start, bytes.len()));
     let options = Options { first_only: true, until_error: true, ..Options::default() };

@@ -4,6 +4,7 @@
 mod children;
 mod diagnose;
 mod graph;
+mod instance;
 mod kind;
 mod memo;
 mod mend;
@@ -12,9 +13,11 @@ mod reader;
 mod repair;
 mod replay;
 mod resume;
+mod resync;
 mod scan;
 mod step;
 mod stream;
+mod suppose;
 mod swap;
 mod text;
 mod trace;
@@ -34,9 +37,10 @@ pub use kind::Kind;
 pub use mend::{Cure, Frame, Mend, cure, frame_around, is_of_the_whole, may_be_cured};
 pub use optree::{Branch, Row, RowKind};
 pub use repair::{Repair, try_repair};
-pub use replay::{Instead, Refused, Replay, assumes_mark, inner, replay};
+pub use replay::{Instead, Refused, Replay, fetches_from, inner, replay};
 pub use scan::{Holding, Inline, Inlines, NoInlines, Options, Scan, Start};
 pub use stream::{Beginning, Stream};
+pub use suppose::{Below, UNNUMBERED};
 pub use text::TextCut;
 pub use trace::{Effect, MemoEntry, MemoView, Stack, StackItem};
 pub use what::{WhatItIs, what_it_is};
@@ -74,6 +78,10 @@ pub struct Pickle {
     pub within: Option<usize>,
     /// The user says that it starts here.
     pub started: Option<Start>,
+    /// It is no pickle of its own, but, by a guess, what goes on behind the fault of the pickle with this number.
+    pub behind: Option<usize>,
+    /// What its ops took from beneath all that they had pushed, topmost first: it stood before a fault, and is lost.
+    pub beneath: Vec<Below>,
 }
 
 impl Pickle {
@@ -95,6 +103,8 @@ impl Pickle {
             memo_from: 0,
             within: None,
             started: None,
+            behind: None,
+            beneath: Vec::new(),
         }
     }
 }

@@ -180,7 +180,8 @@ impl Stream {
         let start = g.start_of(base);
         let mut ops = Vec::new();
         for (states, list, dict) in all {
-            ops.extend(states.iter().filter(|s| s.setter.is_none()).map(|s| s.op.0));
+            // An op behind a fault makes what it fills, where that was lost.
+            ops.extend(states.iter().filter(|s| s.setter.is_none() && s.op > base).map(|s| s.op.0));
             for items in [list, dict] {
                 ops.extend((items.first_after(base)..items.runs()).filter_map(|i| Some(items.run(i)?.0.op.0)));
             }

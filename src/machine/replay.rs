@@ -2,13 +2,13 @@
 //! Decides nothing about what a cut left on the stack, writes nothing, and calls nothing.
 
 use super::Pickle;
-use super::graph::Graph;
+use super::graph::{Graph, Node};
 use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
-use super::scan::Holding;
 use super::step::{Cx, Flow, Machine};
 use super::stream::Stream;
+use super::suppose::UNNUMBERED;
 use super::write::Names;
 use crate::ops::text::PyError;
 use crate::ops::{Arg, Op, OpIndex, Opcode};
@@ -49,6 +49,8 @@ pub struct Replay {
     pub stopped: bool,
     /// The kinds of the values that are left on the stack, bottom first: a mended value is None.
     pub kinds: Vec<Kind>,
+    /// Marks that are left on it.
+    pub marks: usize,
     /// The first memo key that is free above all that were stored.
     pub free_key: u32,
 }
@@ -65,9 +67,24 @@ pub fn replay(stream: &Stream, n: usize) -> Replay {
     let mut cx = Cx { g: &mut graph, index: &mut index, bytes: &stream.bytes, names: &mut names, args: &mut args };
     let mut machine = Machine::new(Memo::default(), pickle.first);
     machine.refusals = Some(Vec::new());
-    if assumes_mark(pickle) {
-        machine.assume_mark();
+    for before in fetches_from(stream, n) {
+        run(stream, before, &mut machine, &mut cx, &mut Replay::default());
+        machine.clear_stack();
     }
+    run(stream, n, &mut machine, &mut cx, &mut out);
+    out.mends.sort_by_key(|m| m.op);
+    out.kinds = machine.stack.iter().map(|s| s.kind).collect();
+    out.marks = machine.marks.len();
+    let within = |p: &&super::MemoPut| p.op >= pickle.first && p.op < out.end;
+    let keys = stream.graph.puts.iter().filter(within).map(|p| p.key).filter(|k| *k < UNNUMBERED);
+    out.free_key = keys.max().map_or(0, |k| k.saturating_add(1)).max(machine.memo.count());
+    out
+}
+
+/// Runs the ops of one pickle, upon what it is supposed to stand on.
+fn run(stream: &Stream, n: usize, machine: &mut Machine, cx: &mut Cx<'_>, out: &mut Replay) {
+    let Some(pickle) = stream.pickles.get(n) else { return };
+    machine.stand_on(cx, &pickle.beneath);
     let inner = inner(stream, n);
     let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
     out.end = last;
@@ -79,8 +96,14 @@ pub fn replay(stream: &Stream, n: usize) -> Replay {
             out.end = k;
             break;
         }
-        unhashable(&mut machine, &op, k, &mut out.mends);
-        match machine.run(&mut cx, &op, k) {
+        if pickle.behind.is_some() && fetches_what_is_lost(stream, &op, k) {
+            machine.fetch_none(k);
+            let why = "UnpicklingError: the memo entry was lost with the bytes before".to_owned();
+            out.mends.push(Refused { op: k, span: op.span, instead: Instead::Ops(b"N"), why });
+            continue;
+        }
+        unhashable(machine, &op, k, &mut out.mends);
+        match machine.run(cx, &op, k) {
             Err(_) => {
                 out.end = k;
                 break;
@@ -94,19 +117,40 @@ pub fn replay(stream: &Stream, n: usize) -> Replay {
         }
         let refused: Vec<PyError> = machine.refusals.as_mut().map(std::mem::take).unwrap_or_default();
         if let Some(e) = refused.first() {
-            replace(&mut machine, &op, k, e, &mut out.mends);
+            replace(machine, &op, k, e, &mut out.mends);
         }
     }
-    out.mends.sort_by_key(|m| m.op);
-    out.kinds = machine.stack.iter().map(|s| s.kind).collect();
-    let within = |p: &&super::MemoPut| p.op >= pickle.first && p.op < out.end;
-    out.free_key = stream.graph.puts.iter().filter(within).map(|p| p.key).max().map_or(0, |k| k.saturating_add(1));
-    out
 }
 
-/// The user said that the pickle starts amid a container: its mark has no opcode.
-pub fn assumes_mark(pickle: &Pickle) -> bool {
-    pickle.started.is_some_and(|s| s.holds == Holding::Mark)
+/// The op fetches a memo entry that the lost bytes stored.
+fn fetches_what_is_lost(stream: &Stream, op: &Op, k: OpIndex) -> bool {
+    matches!(op.code, Opcode::Get | Opcode::BinGet | Opcode::LongBinGet)
+        && stream.value_made_by(k).is_some_and(|h| {
+            stream.graph.made(h) == k && stream.graph.node_of(h).is_some_and(|n| matches!(n.node, Node::Lost))
+        })
+}
+
+/// The pickles, first to last, behind whose faults pickle `n` goes on and from whose memo it fetches. Empty where it
+/// fetches nothing from them, or stands for itself.
+pub fn fetches_from(stream: &Stream, n: usize) -> Vec<usize> {
+    let mut before = Vec::new();
+    let Some(p) = stream.pickles.get(n) else { return before };
+    let end = p.first.0.saturating_add(p.ops);
+    let rows = &stream.graph.extents;
+    let from = rows.partition_point(|e| e.op < p.first);
+    let own = rows.get(from..).unwrap_or(&[]).iter().take_while(|e| e.op.0 < end);
+    let mut fetched = own.filter(|e| e.start == e.op).filter_map(super::Extent::value);
+    if p.behind.is_none() || !fetched.any(|v| stream.graph.made(v) < p.first) {
+        return before;
+    }
+    // Numbers that only ever fall.
+    let mut at = n;
+    while let Some(b) = stream.pickles.get(at).and_then(|p| p.behind).filter(|b| *b < at) {
+        before.push(b);
+        at = b;
+    }
+    before.reverse();
+    before
 }
 
 /// The ops of pickles that stand within pickle `n`.

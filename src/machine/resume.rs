@@ -1,6 +1,7 @@
 //! Where the next pickle starts: after STOP, after a fault, after bytes of another format. Guesses by [`sniff`]; changes
 //! nothing.
 
+use super::resync;
 use crate::ops::sniff::{PLAUSIBLE, find_next_start, plausibility};
 use crate::source::Bytes;
 
@@ -15,7 +16,7 @@ pub(super) enum Found {
 }
 
 /// The score from which a start is believed amid a payload, whose bytes are more likely just that.
-const WITHIN_PAYLOAD: u8 = 80;
+const STANDS_OUT: u8 = 80;
 
 /// A pickle starts right at `at`, behind the STOP of another: the smallest will do.
 /// With the number of ops that were looked at.
@@ -25,7 +26,9 @@ pub(super) fn follows(bytes: &Bytes, at: u64) -> (bool, u32) {
 }
 
 /// The next plausible start from `from` on, looking at no more than `limit` bytes.
-pub(super) fn search(bytes: &Bytes, from: u64, limit: u64, payload: bool) -> Found {
+///
+/// `enough`: asked of each whether that is not met by chance there.
+pub(super) fn search(bytes: &Bytes, from: u64, limit: u64, enough: &dyn Fn(u64) -> bool) -> Found {
     let end = from.saturating_add(limit);
     let mut reached = from;
     let mut from = from;
@@ -37,12 +40,18 @@ pub(super) fn search(bytes: &Bytes, from: u64, limit: u64, payload: bool) -> Fou
             !stopped
         });
         match found {
-            Some(at) if payload && plausibility(bytes, at).score < WITHIN_PAYLOAD => from = at.saturating_add(1),
+            Some(at) if !enough(at) => from = at.saturating_add(1),
             Some(at) => return Found::At(at),
             None if stopped => return Found::GoOn(reached),
             None => return Found::Nothing,
         }
     }
+}
+
+/// More speaks for a pickle at `at` than a payload of any size holds by chance.
+pub(super) fn stands_out(bytes: &Bytes, at: u64) -> bool {
+    let start = plausibility(bytes, at);
+    start.score >= STANDS_OUT && start.protocol.is_none_or(|p| resync::bears_a_pickle(bytes, at.saturating_add(2), p))
 }
 
 /// Bytes before the first pickle that are searched for it.
@@ -57,7 +66,7 @@ pub(super) fn behind_junk(bytes: &Bytes) -> Option<u64> {
     if here.score >= 25 || here.ops >= 8 {
         return None;
     }
-    match search(bytes, 0, HEAD, true) {
+    match search(bytes, 0, HEAD, &|at| plausibility(bytes, at).score >= STANDS_OUT) {
         Found::At(at) => Some(at),
         Found::GoOn(_) | Found::Nothing => None,
     }

@@ -1,22 +1,35 @@
 //! Drives the machine over a member in bursts: decode, index, run, and start again behind a fault or another pickle.
 //! Every byte ends up in an op or in a region; nothing that was built is thrown away. Never reads payloads it need not.
 
+mod parts;
+
 use super::graph::{Extent, Handle};
 use super::memo::Memo;
 use super::reader::Reader;
 use super::resume::{self, Found};
+use super::resync::Resync;
 use super::step::{Cx, Flow, Machine};
 use super::stream::Stream;
+use super::suppose::UNNUMBERED;
 use super::write::Names;
 use super::{Pickle, diagnose, verdict};
 use crate::ops::text::PyError;
-use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, RegionKind, Step, decode};
+use crate::ops::{FaultKind, Foreign, OpFault, OpIndex, Opcode, RegionKind, Step, decode};
 use crate::source::{Bytes, Cursor, Diagnostic, Span, limits};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Bytes that are searched for the next pickle in one burst.
 const SEARCH: u64 = 4 << 20;
+
+/// The same, where every offset is weighed.
+const WEIGHED: u64 = 256 << 10;
+
+/// Bytes behind a pickle in which little speaks for another one.
+const NEAR: u64 = 64 << 10;
+
+/// Parts of a member that are gone on with behind faults.
+const PARTS: usize = 64;
 
 /// How a member is scanned.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +52,8 @@ pub enum Holding {
     Mark,
     /// All that was there: what lies between is skipped, and the pickle goes on.
     Kept,
+    /// What is not known: whatever the ops want from beneath is supposed, and the memo is that of the pickle before.
+    Unknown,
 }
 
 /// Where the user says that decoding starts, whatever stands before.
@@ -118,6 +133,8 @@ enum Event {
     Limit,
     /// The user says that something starts here, or within the op that is due.
     Start,
+    /// What goes on behind a fault has come to where another pickle starts.
+    Another(u64),
 }
 
 /// A pickle around the one that is being read.
@@ -145,6 +162,14 @@ pub struct Scan {
     hole: Option<u64>,
     /// Where the user says that something starts, in order; those that were passed are gone.
     starts: VecDeque<Start>,
+    /// How the pickle whose fault was met last may go on behind it.
+    resync: Option<Box<Resync>>,
+    /// Where the search that is under way began.
+    sought_from: u64,
+    /// The number that MEMOIZE behind a fault stores under next.
+    unnumbered: u32,
+    /// Parts that were gone on with behind faults.
+    parts: usize,
 }
 
 impl Scan {
@@ -163,6 +188,10 @@ impl Scan {
             foreign: false,
             hole: None,
             starts: VecDeque::new(),
+            resync: None,
+            sought_from: 0,
+            unnumbered: UNNUMBERED,
+            parts: 0,
         }
     }
 
@@ -215,6 +244,7 @@ impl Scan {
                         } else if follows {
                             self.begin(stream, at, None);
                         } else {
+                            self.sought_from = at;
                             self.phase = Phase::Search(at);
                         }
                         left = left.saturating_sub(ops.saturating_add(10));
@@ -229,12 +259,26 @@ impl Scan {
                         continue;
                     }
                     let bound = self.bound();
-                    let limit = SEARCH.min(bound.saturating_sub(from));
+                    // Behind a fault every offset is weighed: that takes longer.
+                    let most = if self.resync.is_some() { WEIGHED } else { SEARCH };
+                    let limit = most.min(bound.saturating_sub(from));
                     let found = match limit {
                         0 => Found::GoOn(bound),
-                        _ => resume::search(&stream.bytes, from, limit, self.hole.is_some()),
+                        _ => {
+                            // What lies in a payload, or far away, must be more than bytes hold by chance.
+                            let near = if self.hole.is_some() { 0 } else { self.sought_from.saturating_add(NEAR) };
+                            let bytes = &stream.bytes;
+                            resume::search(bytes, from, limit, &|at| at < near || resume::stands_out(bytes, at))
+                        }
                     };
+                    // The pickle itself may go on before another one starts.
+                    let reached = match found {
+                        Found::At(at) | Found::GoOn(at) => at.min(bound),
+                        Found::Nothing => bound,
+                    };
+                    let within = self.resync.as_ref().and_then(|r| r.search(&stream.bytes, from, reached));
                     match found {
+                        _ if within.is_some() => self.go_on_within(stream, within.unwrap_or(from), true),
                         Found::At(at) if at < bound => self.begin(stream, at, None),
                         Found::GoOn(at) if at < bound => self.phase = Phase::Search(at),
                         Found::Nothing if bound == u64::MAX => {}
@@ -300,49 +344,10 @@ impl Scan {
         }
     }
 
-    /// A pickle starts where the user says.
-    fn begin_as_told(&mut self, stream: &mut Stream) {
-        let Some(start) = self.starts.pop_front() else { return };
-        self.begin(stream, start.at, None);
-        self.machine.declared = start.protocol;
-        if start.holds == Holding::Mark {
-            self.machine.assume_mark();
-        }
-        if let Some(p) = stream.pickles.get_mut(self.pickle) {
-            p.started = Some(start);
-        }
-        self.machine.find(diagnose::started(start));
-    }
-
-    /// The user says that something starts here, or within the op that was due.
-    fn start(&mut self, stream: &mut Stream) {
-        let Some(start) = self.starts.front().copied() else { return };
-        if start.holds == Holding::Kept {
-            self.skip_to(stream, start);
-            return;
-        }
-        self.cur.seek(stream.index.end());
-        let told = self.machine.python.is_some();
-        self.close_all(stream);
-        stream.index.push_region(Span::new(stream.index.end(), start.at), RegionKind::Fault);
-        self.foreign |= !told;
-        self.go_on(stream, start.at);
-    }
-
-    /// What stands before a start is skipped, and the pickle goes on.
-    fn skip_to(&mut self, stream: &mut Stream, start: Start) {
-        self.starts.pop_front();
-        self.hole = None;
-        stream.index.push_region(Span::new(stream.index.end(), start.at), RegionKind::Fault);
-        self.machine.sound = false;
-        self.machine.find(diagnose::started(start));
-        self.cur.seek(start.at);
-        self.phase = Phase::Run;
-    }
-
     /// A pickle starts at `at`.
     fn begin(&mut self, stream: &mut Stream, at: u64, within: Option<usize>) {
         self.fill_hole(stream, at);
+        self.resync = None;
         let mut memo = std::mem::take(&mut self.machine.memo);
         if !self.options.carry_memo || within.is_some() {
             memo.clear();
@@ -381,9 +386,16 @@ impl Scan {
             if op.span.end > bound {
                 return Event::Start;
             }
+            if op.code == Opcode::Proto && machine.unnumbered.is_some() {
+                return Event::Another(op.span.start);
+            }
             let Some(k) = cx.index.push(op.span) else { return Event::Limit };
             machine.highest = machine.highest.max(op.code.info().protocol);
-            match machine.run(&mut cx, &op, k) {
+            let ran = match machine.beneath {
+                None => machine.run(&mut cx, &op, k),
+                Some(_) => machine.run_supposing(&mut cx, &op, k),
+            };
+            match ran {
                 Ok(Flow::Next) => {}
                 Ok(Flow::Stop(h)) => return Event::Stop(h, k),
                 Ok(Flow::Built(h)) => return Event::Built(h),
@@ -403,6 +415,11 @@ impl Scan {
         match event {
             Event::Budget => {}
             Event::Start => self.start(stream),
+            Event::Another(at) => {
+                self.cur.seek(at);
+                self.close_all(stream);
+                self.go_on(stream, at);
+            }
             Event::Limit => {
                 self.close_all(stream);
                 if !self.options.until_error {
@@ -416,7 +433,13 @@ impl Scan {
             Event::Stop(root, k) => {
                 let first = stream.pickles.get(self.pickle).map_or(k, |p| p.first);
                 stream.graph.extents.push(Extent::new(k, first, None));
+                let at = self.cur.pos();
+                // No pickler stops amid a container: the STOP is read out of step.
+                let out_of_step = (!self.machine.sound || !self.machine.marks.is_empty()) && self.outer.is_empty();
                 self.close(stream, Some(root));
+                if out_of_step {
+                    self.may_go_on(stream, at, false);
+                }
                 self.after_stop(stream);
             }
             Event::Fault { error, cut, span } => self.fault(stream, error, cut, span),
@@ -501,6 +524,7 @@ impl Scan {
             None => {}
         }
         let mut inner = true;
+        let alone = self.outer.is_empty();
         loop {
             if let Some(p) = stream.pickles.get_mut(self.pickle) {
                 p.fault = p.fault.or(Some(span));
@@ -514,10 +538,16 @@ impl Scan {
         }
         // A length that runs to the end may be wrong: another pickle may stand inside what it spans.
         let from = if cut.is_some() { span.start.saturating_add(1) } else { span.end };
+        if alone {
+            self.may_go_on(stream, from, cut.is_some_and(|c| c.payload.is_some()));
+        }
         self.go_on(stream, from);
         match &mut self.phase {
             Phase::Shadow { .. } => {}
-            phase => *phase = Phase::Search(from),
+            phase => {
+                self.sought_from = from;
+                *phase = Phase::Search(from);
+            }
         }
     }
 
@@ -555,6 +585,8 @@ impl Scan {
         let Some(p) = stream.pickles.get_mut(self.pickle) else { return };
         p.root = root;
         p.pending = pending;
+        p.beneath = machine.beneath.take().unwrap_or_default();
+        self.unnumbered = machine.unnumbered.unwrap_or(self.unnumbered);
         p.marks = marks;
         p.complete = found && machine.sound;
         p.fault = p.fault.or(machine.blamed);

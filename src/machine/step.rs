@@ -3,10 +3,11 @@
 //! An `Err` is where the machine itself cannot go on (an underflow, no mark, a memo entry that is not there). What only
 //! CPython would refuse is noted, and the machine goes on.
 
-use super::graph::{CallKind, Extent, Fill, Graph, Handle, Items, MemoPut, Node, State};
+use super::graph::{CallKind, Extent, Graph, Handle, Items, MemoPut, Node, State};
 use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
+use super::suppose::Below;
 use super::write::{Names, add, give_items, give_state, name_lines, new_call, pour, tuple_kind};
 use super::{diagnose, verdict};
 use crate::ops::text::PyError;
@@ -56,10 +57,10 @@ pub(super) struct Machine {
     pub stack: Vec<Slot>,
     pub marks: Vec<Mark>,
     /// No op but the item-taking ones reaches below: where the newest mark stands.
-    fence: usize,
+    pub(super) fence: usize,
     pub memo: Memo,
     /// The first op of the pickle.
-    first: OpIndex,
+    pub(super) first: OpIndex,
     /// PROTO's argument, of the first PROTO.
     pub declared: Option<u8>,
     /// The highest protocol among the opcodes.
@@ -83,6 +84,10 @@ pub(super) struct Machine {
     pub blamed: Option<Span>,
     /// Gathers what CPython would refuse and goes on as if it were sound, for those who mend it.
     pub refusals: Option<Vec<PyError>>,
+    /// What lay beneath when the ops began is not known: it is supposed as it is wanted, topmost first.
+    pub beneath: Option<Vec<Below>>,
+    /// MEMOIZE counts entries that were lost: it numbers its own from here on.
+    pub unnumbered: Option<u32>,
 }
 
 /// Findings about single ops that are kept of one pickle.
@@ -109,12 +114,9 @@ impl Machine {
             frame_end: 0,
             blamed: None,
             refusals: None,
+            beneath: None,
+            unnumbered: None,
         }
-    }
-
-    /// Everything from the first op on lies above a mark that was set before.
-    pub(super) fn assume_mark(&mut self) {
-        self.marks.push(Mark { at: 0, op: self.first });
     }
 
     /// CPython would raise this; the pickle itself may be sound.
@@ -180,12 +182,12 @@ impl Machine {
     }
 
     /// The newest mark, and the fence that holds once it is gone.
-    fn mark(&self) -> Result<(Mark, usize), PyError> {
+    pub(super) fn mark(&self) -> Result<(Mark, usize), PyError> {
         let (mark, below) = self.marks.split_last().ok_or_else(verdict::no_mark)?;
         Ok((*mark, below.last().map_or(0, |m| m.at)))
     }
 
-    fn drop_mark(&mut self, fence: usize) {
+    pub(super) fn drop_mark(&mut self, fence: usize) {
         self.marks.pop();
         self.fence = fence;
     }
@@ -205,7 +207,7 @@ impl Machine {
     }
 
     /// Makes a node of what lay from `start` on, and pushes it.
-    fn make(&mut self, cx: &mut Cx<'_>, node: Node, k: OpIndex, start: OpIndex, kind: Kind) -> Handle {
+    pub(super) fn make(&mut self, cx: &mut Cx<'_>, node: Node, k: OpIndex, start: OpIndex, kind: Kind) -> Handle {
         let value = add(cx.g, node, k, start);
         if start != k {
             cx.g.extents.push(Extent::new(k, start, Some(value)));
@@ -277,6 +279,10 @@ impl Machine {
                 let [top] = self.top::<1>()?;
                 let key = match op.arg {
                     Arg::Int(i) => u32::try_from(i).unwrap_or(u32::MAX),
+                    _ if self.unnumbered.is_some() => {
+                        self.memoize_unnumbered(cx, k, top);
+                        return Ok(Flow::Next);
+                    }
                     _ => self.memo.count(),
                 };
                 self.put(cx, k, key, top);
@@ -422,7 +428,7 @@ impl Machine {
             + u64::from(self.memo.count()) * 16
     }
 
-    fn check(&mut self, e: Option<PyError>, k: OpIndex) {
+    pub(super) fn check(&mut self, e: Option<PyError>, k: OpIndex) {
         if let Some(e) = e {
             self.blame(e, k);
         }
@@ -658,42 +664,5 @@ impl Machine {
         self.stack.truncate(self.stack.len().saturating_sub(taken));
         let node = new_call(kind, f.value, args.value, kwargs.map(|s| s.value));
         self.make(cx, node, k, f.start, Kind::Object);
-    }
-
-    fn inst(&mut self, cx: &mut Cx<'_>, op: &Op, k: OpIndex) -> Result<(), PyError> {
-        let Arg::Pair(module, name) = op.arg else { return Ok(()) };
-        let (mark, fence) = self.mark()?;
-        if self.sound {
-            let e = verdict::global_lines(cx.bytes, op, true);
-            self.check(e, k);
-        }
-        let id = name_lines(cx, module, name);
-        let fill = pour(cx.g, self.stack.get(mark.at..).unwrap_or(&[]), k);
-        self.stack.truncate(mark.at);
-        self.drop_mark(fence);
-        let cls = add(cx.g, Node::Global { name: id, parts: None }, k, k);
-        self.instance(cx, CallKind::Inst, k, mark.op, cls, fill);
-        Ok(())
-    }
-
-    fn obj(&mut self, cx: &mut Cx<'_>, k: OpIndex) -> Result<(), PyError> {
-        let (mark, fence) = self.mark()?;
-        let Some((cls, args)) = self.stack.get(mark.at..).and_then(|s| s.split_first()) else {
-            return Err(verdict::underflow(self.marks.len() > 1));
-        };
-        let cls = *cls;
-        let fill = pour(cx.g, args, k);
-        self.check(verdict::reduce(cls.kind, Kind::Tuple), k);
-        self.stack.truncate(mark.at);
-        self.drop_mark(fence);
-        self.instance(cx, CallKind::Obj, k, mark.op, cls.value, fill);
-        Ok(())
-    }
-
-    /// INST, OBJ: the arguments become a tuple of their own.
-    fn instance(&mut self, cx: &mut Cx<'_>, kind: CallKind, k: OpIndex, start: OpIndex, cls: Handle, fill: Fill) {
-        let items = if fill.len == 0 { Items::None } else { Items::One(fill) };
-        let args = add(cx.g, Node::Tuple(items), k, start);
-        self.make(cx, new_call(kind, cls, args, None), k, start, Kind::Object);
     }
 }

@@ -35,14 +35,17 @@ pub struct Stream {
 }
 
 /// Why a pickle is taken to begin where it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Beginning {
     /// It begins at the first byte, or right behind the STOP of another, or where its container says.
+    #[default]
     Plain,
     /// The user says so.
     Told,
     /// The bytes look like one: it stands behind a fault, or behind bytes that are no pickle.
     Guessed,
+    /// The bytes look like more of the pickle before, whose fault it stands behind.
+    GoesOn,
 }
 
 impl Stream {
@@ -92,8 +95,12 @@ impl Stream {
     }
 
     /// What pickle.load raises where it is to load the pickle of that number, and where: bytes before the first pickle are
-    /// read with it.
+    /// read with it. What goes on behind a fault is never come to: it is the fault that raises.
     pub fn raises(&self, n: usize) -> Option<(&PyError, u64)> {
+        let mut n = n;
+        while let Some(before) = self.pickles.get(n).and_then(|p| p.behind).filter(|b| *b < n) {
+            n = before;
+        }
         let p = self.pickles.get(n)?;
         let at = p.fault.map_or(p.span.end, |f| f.start);
         self.refused.as_ref().filter(|_| n == 0).map(|e| (e, 0)).or(p.python.as_ref().map(|e| (e, at)))
@@ -108,11 +115,24 @@ impl Stream {
         let broken = n.checked_sub(1).and_then(|i| self.pickles.get(i)).is_some_and(|q| !q.complete && q.finished);
         match region.map(|r| r.kind) {
             _ if p.started.is_some() => Beginning::Told,
+            _ if p.behind.is_some() => Beginning::GoesOn,
             _ if p.within.is_some() => Beginning::Plain,
             Some(RegionKind::Gap | RegionKind::Fault) => Beginning::Guessed,
             _ if broken => Beginning::Guessed,
             _ => Beginning::Plain,
         }
+    }
+
+    /// The container was begun before a fault: what it held there is lost, and only the rest is known.
+    pub fn is_rest(&self, h: Handle) -> bool {
+        use Opcode as O;
+        let container = |n: &NodeRecord| matches!(n.node, Node::List(_) | Node::Dict(_) | Node::Set(_));
+        let made = self.graph.made(h);
+        let supposes = |n: usize| self.pickles.get(n).is_some_and(|p| !p.beneath.is_empty());
+        let fills = |op: Op| matches!(op.code, O::Append | O::Appends | O::Setitem | O::Setitems | O::Additems);
+        self.graph.node_of(h).is_some_and(container)
+            && self.pickle_of(made).is_some_and(supposes)
+            && self.op(made).is_some_and(fills)
     }
 
     /// Adds a finding, as long as there is room for it.

@@ -31,7 +31,12 @@ pub(super) fn byte(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> 
             return Some(Mend { span, with, says, loads: true });
         }
     }
-    for n in 1..=SKIPPED {
+    left_out(stream, at, SKIPPED, stop)
+}
+
+/// So many bytes at a fault to leave out that both sides of it are one again.
+fn left_out(stream: &Stream, at: u64, most: u64, stop: &dyn Fn() -> bool) -> Option<Mend> {
+    for n in 1..=most {
         let span = Span::at(at, n);
         if stop() || span.end >= stream.bytes.len() {
             return None;
@@ -43,6 +48,14 @@ pub(super) fn byte(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> 
         }
     }
     None
+}
+
+/// What joins a part that goes on behind a fault with what stands before it.
+pub(super) fn join(stream: &Stream, d: &Diagnostic, stop: &dyn Fn() -> bool) -> Option<Mend> {
+    let part = stream.pickles.iter().find(|p| p.behind.is_some() && p.span.start == d.span.start)?;
+    let before = stream.pickles.get(part.behind?)?;
+    let from = before.fault.map_or(before.span.end, |f| f.start);
+    left_out(stream, from, part.span.start.saturating_sub(from).min(SKIPPED), stop)
 }
 
 /// All opcodes, those first that the ops before the fault used most.

@@ -343,6 +343,11 @@ impl Stream {
         MemoView { g, runs }
     }
 
+    /// What an op stores in the memo.
+    pub fn stored_by(&self, op: OpIndex) -> Option<MemoPut> {
+        self.graph.put_by(op).copied()
+    }
+
     /// The value that an op pushes, fills, gives a state or stores: what a click on the op selects.
     pub fn value_made_by(&self, op: OpIndex) -> Option<Handle> {
         let g = &self.graph;

@@ -198,7 +198,7 @@ impl Machine {
 }
 
 /// A module or a name, as languages have them: letters, digits, `_`, `.` and `<locals>`.
-fn is_name(span: Span, bytes: &Bytes) -> bool {
+pub fn is_name(span: Span, bytes: &Bytes) -> bool {
     let name = bytes.read(span, usize::try_from(NAME).unwrap_or(usize::MAX));
     let first = name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b == b'<' || *b >= 0x80);
     // A CR is what a text-mode transfer leaves.

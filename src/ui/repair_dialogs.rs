@@ -115,8 +115,12 @@ impl RepairDialog {
     /// The dialog for decoding from the selection on.
     pub fn decode_from(view: &View<'_>) -> Option<Self> {
         let at = view.selection()?.span?.start;
-        let protocol = view.stream?.pickles.iter().rev().find(|p| p.span.start <= at).map(|p| p.protocol);
-        Some(Self::DecodeFrom { place: view.place, at: format!("{at:#x}"), protocol, holds: Holding::Nothing })
+        let stream = view.stream?;
+        let before = stream.pickles.iter().rev().find(|p| p.span.start <= at);
+        let amid = before.is_some_and(|p| p.span.start < at && !p.complete) && stream.bytes.get(at) != Some(0x80);
+        let holds = if amid { Holding::Unknown } else { Holding::Nothing };
+        let protocol = before.map(|p| p.protocol);
+        Some(Self::DecodeFrom { place: view.place, at: format!("{at:#x}"), protocol, holds })
     }
 
     /// Draws it; true where it is to be closed.
@@ -398,13 +402,21 @@ fn decode_from(
     ui.add_space(theme::GAP_S);
     ui.horizontal(|ui| {
         caption(ui, "Stack");
-        for (h, name) in [(Holding::Nothing, "empty"), (Holding::Mark, "a mark"), (Holding::Kept, "as it was")] {
+        for (h, name) in [
+            (Holding::Nothing, "empty"),
+            (Holding::Mark, "a mark"),
+            (Holding::Kept, "as it was"),
+            (Holding::Unknown, "unknown"),
+        ] {
             ui.selectable_value(holds, h, name);
         }
     });
     let says = match holds {
         Holding::Nothing => "A pickle of its own starts here; it is shown apart from the one before.",
         Holding::Mark => "The items of a container whose beginning is lost; shown apart from what stands before.",
+        Holding::Unknown => {
+            "Shown apart, as behind a fault: what it wants from beneath is supposed, the memo is the one before."
+        }
         Holding::Kept => "What lies between is skipped, and the pickle before goes on with its stack and its memo.",
     };
     note(ui, says, t.text_soft);

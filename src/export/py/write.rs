@@ -400,6 +400,7 @@ impl<'a, 'b> Writer<'a, 'b> {
             }
             Node::Buffer(n) => self.text(&format!("_buffer({n})")),
             Node::Content => self.text("None"),
+            Node::Lost => self.text("...  # lost\n"),
             Node::ReadOnly(of) => {
                 self.then([Step::Text("memoryview("), Step::Value(*of), Step::Text(").toreadonly()")]);
             }

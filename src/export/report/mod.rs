@@ -4,7 +4,7 @@
 mod text;
 
 use super::{ExportError, Watch};
-use crate::interpret::{self, Cx, Finding, Meaning, Path, arrays, imports, meaning, one_line};
+use crate::interpret::{self, Cx, Finding, Meaning, Path, arrays, counted, imports, meaning, one_line};
 use crate::machine::{self, Cure, Pickle};
 use crate::source::container::Skipped;
 use crate::source::limits::{self, Budget};
@@ -86,6 +86,9 @@ pub struct PickleReport {
     pub ops: u32,
     /// STOP was reached and the machine was never at fault.
     pub complete: bool,
+    /// It is no pickle of its own, but, by a guess, what goes on behind the fault of the pickle of that number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<usize>,
     /// What CPython 3.13 would raise.
     pub python: Option<PythonError>,
     /// What is wrong, in the order of the bytes.
@@ -296,7 +299,9 @@ pub fn build(
         let tops = source.tops();
         let base = report.pickles.len();
         for n in &tops {
-            report.pickles.extend(pickle(source, *n));
+            let behind = source.cx.stream.pickles.get(*n).and_then(|p| p.behind);
+            let behind = behind.and_then(|b| tops.iter().position(|t| *t == b)).map(|i| before + i);
+            report.pickles.extend(pickle(source, *n).map(|p| PickleReport { behind, ..p }));
         }
         let all = source.problems.iter().chain(&source.cx.stream.problems);
         for d in all {
@@ -363,7 +368,10 @@ fn pickle(source: &Source<'_>, n: usize) -> Option<PickleReport> {
     let verdict = interpret::verdict(cx, n, &findings);
     let root = p.root.map(|h| {
         let m = meaning(&cx.quick(), h);
-        (m.kind, m.short)
+        match interpret::waiting(cx, h) {
+            0 => (m.kind, m.short),
+            n => (m.kind, format!("{}, and {} that stood ready to go in", m.short, counted(n, "value"))),
+        }
     });
     Some(PickleReport {
         name: source.name.to_owned(),
@@ -372,6 +380,7 @@ fn pickle(source: &Source<'_>, n: usize) -> Option<PickleReport> {
         protocol: p.protocol,
         ops: p.ops,
         complete: p.complete,
+        behind: None,
         python: cx.stream.raises(n).map(|(e, _)| PythonError { kind: e.kind.to_owned(), message: e.message.clone() }),
         problems: Vec::new(),
         verdict: verdict.name(),

@@ -20,7 +20,16 @@ pub(super) fn text(r: &Report) -> String {
         0 if r.arrays.is_empty() => line(&mut out, "", "It holds no pickle."),
         0 => {}
         1 => {}
-        n => line(&mut out, "", &format!("It holds {n} pickles.")),
+        n => {
+            let parts = r.pickles.iter().filter(|p| p.behind.is_some()).count();
+            let pickles = if n - parts == 1 { "a pickle".to_owned() } else { format!("{} pickles", n - parts) };
+            let rest = match parts {
+                0 => "",
+                1 => ", damaged; it goes on behind the fault",
+                _ => ", damaged; it goes on behind the faults",
+            };
+            line(&mut out, "", &format!("It holds {pickles}{rest}."));
+        }
     }
     for d in &r.problems {
         problem(&mut out, d.severity.name(), d.code, d.span.start, d.span.end, &d.message, &d.hint);
@@ -32,7 +41,8 @@ pub(super) fn text(r: &Report) -> String {
         out.push('\n');
         if r.pickles.len() > 1 || !p.name.is_empty() {
             let name = if p.name.is_empty() { String::new() } else { format!(" {}", shown(&p.name, 80)) };
-            _ = writeln!(out, "#{n}{name}");
+            let guess = if p.behind.is_some() { ", behind the fault: a guess" } else { "" };
+            _ = writeln!(out, "#{n}{name}{guess}");
         }
         pickle(&mut out, p);
     }
@@ -80,6 +90,7 @@ fn pickle(out: &mut String, p: &PickleReport) {
 fn whole(p: &PickleReport) -> String {
     let raises = p.python.as_ref().map(|e| format!("{}: {}", e.kind, shown(e.message.trim_end(), 300)));
     match (p.complete, raises) {
+        _ if p.behind.is_some() => "no: the rest of a pickle that is damaged before".to_owned(),
         (true, None) => "yes".to_owned(),
         (true, Some(e)) => format!("yes; yet a plain pickle.load raises {e}"),
         (false, Some(e)) => format!("no; pickle.load raises {e}"),

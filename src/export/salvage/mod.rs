@@ -112,6 +112,12 @@ fn one(
     account.whole = p.complete;
     let carried = salvage::carried(cx, n, arrays);
     let mut copy = Copier { bytes: &cx.stream.bytes, out, watch, run: Span::default(), done: 0, account: &mut account };
+    if p.behind.is_some() && (2..=5).contains(&p.protocol) {
+        copy.out.write_all(&[Opcode::Proto.info().code, p.protocol])?;
+    }
+    for before in machine::fetches_from(cx.stream, n) {
+        memo_of(cx, before, arrays, &mut copy)?;
+    }
     kept(cx, n, p, &replay, &carried, &mut copy)?;
     let told = joblib(&carried).into_iter().chain(carried.into_iter().filter_map(|c| c.entry));
     copy.account.entries.extend(told.chain(foreign(cx, n)));
@@ -119,6 +125,7 @@ fn one(
         // STOP is among the ops that were copied.
         return Ok(account);
     }
+    copy.account.entries.extend(gone_on(p, cx.stream));
     if !replay.stopped {
         let closing = salvage::close(cx, n, arrays, Some(&replay));
         for piece in &closing.pieces {
@@ -133,6 +140,17 @@ fn one(
     Ok(account)
 }
 
+/// All that pickle `n` keeps, for the sake of its memo: what it builds is dropped again.
+fn memo_of(cx: &Cx<'_>, n: usize, arrays: CutArrays, copy: &mut Copier<'_>) -> Result<(), ExportError> {
+    let Some(p) = cx.stream.pickles.get(n) else { return Ok(()) };
+    let replay = machine::replay(cx.stream, n);
+    let carried = salvage::carried(cx, n, arrays);
+    copy.out.write_all(b"(")?;
+    kept(cx, n, p, &replay, &carried, copy)?;
+    // Each mark that is open, and the one above.
+    Ok(copy.out.write_all(&vec![b'1'; replay.marks.saturating_add(1)])?)
+}
+
 /// The ops that stay, in place.
 fn kept(
     cx: &Cx<'_>,
@@ -142,9 +160,8 @@ fn kept(
     carried: &[Carried],
     copy: &mut Copier<'_>,
 ) -> Result<(), ExportError> {
-    if machine::assumes_mark(p) {
-        copy.out.write_all(b"(")?;
-    }
+    let beneath: Vec<u8> = p.beneath.iter().rev().map(|b| b.opcode().info().code).collect();
+    copy.out.write_all(&beneath)?;
     let inner = machine::inner(cx.stream, n);
     let mut mends = replay.mends.iter().peekable();
     let mut carried = carried.iter().peekable();
@@ -295,6 +312,17 @@ fn cut_op(p: &Pickle) -> Option<Entry> {
     let name = fault.code.map_or("an unknown opcode", Opcode::name);
     let there = fault.payload.map_or(String::new(), |s| format!(": {} bytes of its argument are there", s.len()));
     Some(Entry { fate: Fate::Cut, path: None, span: fault.span, text: format!("{name} is not whole{there}.") })
+}
+
+/// What stands behind a fault is there by a guess.
+fn gone_on(p: &Pickle, stream: &Stream) -> Option<Entry> {
+    let before = p.behind.and_then(|b| stream.pickles.get(b))?;
+    let at = before.fault.map_or(before.span.end, |f| f.start);
+    let text = format!(
+        "What stands behind the fault at {at} is a pickle of its own here, read from {} on: where it belongs was lost.",
+        p.span.start
+    );
+    Some(Entry { fate: Fate::Guessed, path: None, span: Span::at(p.span.start, 1), text })
 }
 
 fn mended(m: &Refused, stream: &Stream) -> Entry {

@@ -36,6 +36,11 @@ pub(super) fn explain(cx: &Cx<'_>, h: Handle) -> Explanation {
             let row = Slot { value: code.to_string(), meaning: range.to_owned(), ..slot(cx, "", "code", h, "") };
             ("EXTENSION CODE", "copyreg.add_extension", s, vec![row])
         }
+        Some(Node::Lost) => {
+            let s = "It was made before the fault and is not known: the opcodes behind the fault take or fetch it."
+                .to_owned();
+            ("LOST", "before the fault", s, Vec::new())
+        }
         Some(Node::Buffer(n)) => {
             let s = format!(
                 "Out-of-band buffer {n} (PEP 574): its bytes lie beside the pickle, and a loader hands them in."

@@ -7,7 +7,7 @@ use super::{CutArrays, Entry, Fate, Piece, fill};
 use crate::interpret::joblib;
 use crate::interpret::types::{ArrayMeaning, Cx};
 use crate::interpret::{grouped, meaning, path_to};
-use crate::machine::{Handle, MemoPut, Node, NodeId};
+use crate::machine::{Handle, MemoPut, Node, NodeId, UNNUMBERED};
 use crate::ops::{Arg, OpIndex, Opcode};
 use crate::source::{Span, limits};
 use crate::tensor::{DType, Data, Kind, tuple};
@@ -38,7 +38,14 @@ pub fn carried(cx: &Cx<'_>, n: usize, arrays: CutArrays) -> Vec<Carried> {
     let last = OpIndex(p.first.0.saturating_add(p.ops));
     let from = graph.nodes.partition_point(|r| r.made < p.first);
     let own = |put: &&MemoPut| (p.first..last).contains(&put.op) && cx.pickle_of(put.op) == n;
-    let base = graph.puts.iter().filter(own).map(|put| put.key).max().map_or(0, |k| k.saturating_add(1));
+    let base = graph
+        .puts
+        .iter()
+        .filter(own)
+        .map(|put| put.key)
+        .filter(|k| *k < UNNUMBERED)
+        .max()
+        .map_or(0, |k| k.saturating_add(1));
     let (mut out, mut moved) = (Vec::new(), None);
     for (i, record) in graph.nodes.iter().enumerate().skip(from) {
         if record.made >= last {

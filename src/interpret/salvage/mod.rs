@@ -151,6 +151,14 @@ pub fn growing(cx: &Cx<'_>, n: usize) -> Vec<Growing> {
     (0..all.len()).filter_map(place).collect()
 }
 
+/// How many values stood on the stack to go into this one when its pickle ended: keys of a dict are not counted.
+pub fn waiting(cx: &Cx<'_>, h: Handle) -> u64 {
+    let n = cx.pickle_of(cx.stream.graph.made(h));
+    let all = growing(cx, n);
+    let of = all.iter().position(|g| g.handle == h);
+    all.iter().filter(|g| g.within.as_ref().is_some_and(|(to, _)| Some(*to) == of)).count() as u64
+}
+
 /// What a value above a mark was for that the salvager can do nothing with: a part of a state or of arguments, a key.
 #[expect(clippy::type_complexity, reason = "the two fields of a Growing")]
 fn by_mark(

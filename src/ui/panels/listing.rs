@@ -6,7 +6,7 @@ mod row;
 mod search;
 
 use super::{op_tip, problems::mark};
-use crate::machine::{Handle, Stream};
+use crate::machine::{Handle, Stream, UNNUMBERED};
 use crate::ops::listing::{ListingRow, Rows as Depths, arg_text};
 use crate::ops::{OpIndex, Opcode};
 use crate::session::{Action, Item, Panel, Place, View, WorkKey};
@@ -266,6 +266,7 @@ impl ListingPanel {
             indent,
             problem: self.marks.ops.get(&op.0).copied(),
             fetched: fetches.then(|| f.stream.value_made_by(op)).flatten(),
+            numbered: row.memo.is_none() || f.stream.stored_by(op).is_none_or(|put| put.key < UNNUMBERED),
         };
         row::op(ui, view, row, rect, &f.columns, look);
         if response.clicked() {

@@ -250,7 +250,7 @@ impl MachinePanel {
                 None => memo.get(n - 1 - i),
             };
             let Some(MemoEntry { put, holds }) = entry else { return };
-            let number = if holds { put.key.to_string() } else { format!("({})", put.key) };
+            let number = if holds { put.number() } else { format!("({})", put.number()) };
             value::row(ui, at, rect, &number, put.value, put.op, out);
         });
     }
@@ -303,7 +303,7 @@ fn search_memo(at: &At<'_>, n: u64, query: String) -> Option<Outcome<Vec<u64>>> 
                 break;
             }
             let Some(entry) = memo.get(i) else { continue };
-            let number = entry.put.key.to_string();
+            let number = entry.put.number();
             if number == query || {
                 let short = interpret::meaning(&cx.quick(), entry.put.value).short;
                 short.to_lowercase().contains(&query)

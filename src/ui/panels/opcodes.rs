@@ -335,7 +335,8 @@ fn list_of(stream: &Stream, of: Of) -> OpList {
 fn pickle_row(ui: &mut Ui, stream: &Stream, p: u32, open: bool, rect: Rect) -> TreeRowOutput {
     let t = Tokens::of(ui);
     let pickle = stream.pickles.get(p as usize);
-    let key = format!("pickle #{p}");
+    let goes_on = pickle.is_some_and(|p| p.behind.is_some());
+    let key = if goes_on { format!("#{p} behind the fault") } else { format!("pickle #{p}") };
     let value = pickle.map_or_else(String::new, |p| {
         let ops = words::grouped(u64::from(p.ops));
         format!("protocol {}, {ops} ops, {}", p.protocol, words::size(p.span.len()))
@@ -395,7 +396,7 @@ fn op_row(
         let room = rect.width() - indent - texts - if columns.is_empty() { 24.0 } else { 88.0 };
         let more = if row.more_memos == 0 { String::new() } else { format!(" +{}", row.more_memos) };
         match room {
-            58.0.. => Some(format!("memo {}{more}", m.key)),
+            58.0.. => Some(format!("memo {}{more}", m.number())),
             10.0.. => Some(format!("{}{more}", m.key)),
             _ => None,
         }

@@ -252,6 +252,7 @@ impl ValuesPanel {
                 depth: row.steps.len() as u32 - 1,
                 open: Some(row.open).filter(|_| self.places.count(cx, handle) > 0),
                 key: &key,
+                beginning: self.beginning(cx, row.parent, row.index),
                 growing: self.places.grows(handle).then(|| self.places.count(cx, handle)),
                 index: matches!(seg, Some(Seg::Index(_))),
                 now: now.as_ref().map(|at| at.text(handle)),
@@ -355,6 +356,12 @@ impl ValuesPanel {
         }
     }
 
+    /// Why the pickle begins where it does whose first value a row at the top is.
+    fn beginning(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Beginning {
+        let top = matches!(parent, Of::Tops).then(|| self.places.alone(index)).flatten();
+        top.filter(|t| t.top == 0).map_or(Beginning::Plain, |t| cx.stream.beginning(t.pickle as usize))
+    }
+
     /// What a row is called, the step that leads to it, and its value.
     fn label(&self, cx: &Cx<'_>, parent: Of, index: u64) -> Option<(String, Option<Seg>, Handle)> {
         match parent {
@@ -365,14 +372,7 @@ impl ValuesPanel {
                     _ if self.places.is_key(index) => "a key, no value yet".to_owned(),
                     (_, n) if self.places.instant.is_some() && n > 0 => format!("on the stack {n}"),
                     (false, 0) => "root".to_owned(),
-                    (true, 0) => {
-                        let at = cx.stream.pickles.get(top.pickle as usize).map_or(0, |p| p.span.start);
-                        match cx.stream.beginning(top.pickle as usize) {
-                            Beginning::Plain => format!("#{}", top.pickle),
-                            Beginning::Told => format!("#{} from {at:#x}, as you said", top.pickle),
-                            Beginning::Guessed => format!("#{} from {at:#x}, a guess", top.pickle),
-                        }
-                    }
+                    (true, 0) => format!("#{}", top.pickle),
                     (false, n) => format!("left on the stack {n}"),
                     (true, n) => format!("#{} left on the stack {n}", top.pickle),
                 };
@@ -444,6 +444,8 @@ struct Look<'a> {
     key: &'a str,
     /// The key is a number of a list: less weighty than a name.
     index: bool,
+    /// Why it begins where it does.
+    beginning: Beginning,
     /// It was still being filled when the pickle ended: rows within it, those that it was about to get included.
     growing: Option<u64>,
     /// What it was at the op that values are shown at.
@@ -475,6 +477,21 @@ fn context_menu(ui: &mut Ui, item: Item, out: &mut Vec<Action>) {
     }
 }
 
+/// Says of what begins where no pickle plainly does why it is taken to.
+fn chip_of(beginning: Beginning) -> Option<Chip<'static>> {
+    let (text, hint) = match beginning {
+        Beginning::Plain => return None,
+        Beginning::Told => ("as you said", "Decoding starts here because you said so."),
+        Beginning::Guessed => ("a guess", "The bytes look like a pickle from here on; it stands behind what is none."),
+        Beginning::GoesOn => (
+            "behind the fault",
+            "The opcodes make sense again behind the fault: this is what they build, by a guess. What stood before is \
+             not known to it.",
+        ),
+    };
+    Some(Chip::new(text).tone(Tone::Warning).hint(hint))
+}
+
 /// Draws the row of a value.
 fn value_row(
     ui: &mut Ui,
@@ -498,6 +515,7 @@ fn value_row(
             "It was still being filled when the pickle ended: what was left on the stack stands where it belongs.";
         badges.push(Chip::new("open").tone(Tone::Warning).hint(hint));
     }
+    badges.extend(chip_of(look.beginning));
     let worst = meaning.notes.iter().map(|n| n.severity).max();
     if let Some(a) = meaning.body.array().filter(|a| !a.complete && look.now.is_none()) {
         badges.push(match &a.outside {
@@ -605,7 +623,7 @@ fn picture(cx: &Cx<'_>, h: Handle, m: &Meaning, t: &Tokens) -> (Icon, Color32) {
             Some(Node::Persistent(_)) => class(icons::TAG, Class::Global),
             Some(Node::Buffer(_) | Node::ReadOnly(_) | Node::Content) => class(icons::HEX, Class::Bytes),
             Some(Node::Call(_)) => class(icons::CALL, Class::Call),
-            None => (icons::BROKEN, t.error),
+            Some(Node::Lost) | None => (icons::BROKEN, t.error),
         },
     }
 }

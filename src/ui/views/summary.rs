@@ -21,6 +21,8 @@ const REPR: usize = 2_000;
 pub struct SummaryView {
     of: Option<(Handle, u64)>,
     repr: String,
+    /// What was about to go into the value when its pickle ended.
+    waiting: u64,
 }
 
 impl SummaryView {
@@ -32,10 +34,19 @@ impl SummaryView {
         if self.of != Some(of) {
             self.of = Some(of);
             self.repr = interpret::repr(&cx, handle, REPR);
+            self.waiting = interpret::waiting(&cx, handle);
         }
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Frame::NONE.inner_margin(theme::EDGE as i8).show(ui, |ui| {
                 ui.add(egui::Label::new(prose(&meaning.sentence, fonts::body(), t.text_strong)).wrap());
+                if self.waiting > 0 {
+                    ui.add_space(theme::GAP_S);
+                    let text = format!(
+                        "It was still being filled when the pickle ended: {} more stood on the stack for it.",
+                        counted(self.waiting, "value")
+                    );
+                    ui.add(egui::Label::new(RichText::new(text).color(t.warning)).wrap());
+                }
                 ui.add_space(theme::GAP);
                 self.facts(ui, view, handle, meaning, out);
                 for n in &meaning.notes {

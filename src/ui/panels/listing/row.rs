@@ -84,6 +84,8 @@ pub struct Look {
     pub problem: Option<Severity>,
     /// The value that it fetches from the memo.
     pub fetched: Option<Handle>,
+    /// What it stores has a number: behind a fault MEMOIZE counts what was lost.
+    pub numbered: bool,
 }
 
 /// Draws an op.
@@ -125,6 +127,7 @@ pub fn op(ui: &Ui, view: &View<'_>, row: &ListingRow, rect: Rect, c: &Columns, l
         elide::middle(&painter, text, &fonts::mono(), (right - x).max(0.0)).paint_left(&painter, pos2(x, y), color)
     };
     let (text, color) = match row.memo {
+        Some(_) if !look.numbered => ("memo ?".to_owned(), t.class(Class::Memo)),
         Some(n) => (format!("memo {n}"), t.class(Class::Memo)),
         None => (row.arg.clone(), if thin { t.text_soft } else { t.text_normal }),
     };
@@ -173,6 +176,7 @@ pub fn pickle(ui: &Ui, stream: &Stream, i: usize, p: &Pickle, rect: Rect, c: &Co
         Beginning::Plain => title,
         Beginning::Told => format!("{title}, where you said"),
         Beginning::Guessed => format!("{title}, a guess"),
+        Beginning::GoesOn => format!("#{i}: goes on behind the fault, a guess"),
     };
     let ops = words::grouped(u64::from(p.ops));
     let facts = format!("protocol {} · {ops} ops · {}", p.protocol, words::size(p.span.len()));

@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, at: &At<'_>, out: &mut Vec<Action>) {
     }
     if let Some(put) = did.stored {
         line(ui, "stored", |ui| {
-            ui.label(RichText::new(format!("memo {} =", put.key)).font(fonts::mono_small()).color(t.text_soft));
+            ui.label(RichText::new(format!("memo {} =", put.number())).font(fonts::mono_small()).color(t.text_soft));
             link(ui, at, put.value, out);
         });
     }
