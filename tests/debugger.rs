@@ -279,3 +279,36 @@ fn row<'h>(h: &'h Harness<'_, App>, text: &str) -> Option<egui_kittest::Node<'h>
     h.get_all_by_role(Role::TreeItem)
         .find(|n| n.accesskit_node().label().is_some_and(|l| l.trim_start().starts_with(text)))
 }
+
+#[test]
+fn what_goes_on_behind_a_fault_is_shown_apart_and_joined() {
+    // A byte that no opcode has was put in behind the third of many keys.
+    let mut data = fixture("salvage/batch_p4.pkl");
+    let sound = data.clone();
+    data.insert(400, 0xff);
+    let mut h = window(&[("broken.pkl", data)]);
+    let session = &h.state().session;
+    let behind = |cx: &picklescope::interpret::Cx<'_>| {
+        cx.stream.pickles.iter().map(|p| (p.behind, p.span.start)).collect::<Vec<_>>()
+    };
+    let parts = session.with_cx(place(&h), behind).unwrap();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert_eq!(parts[1].0, Some(0));
+    let label = row(&h, "#1").and_then(|n| n.accesskit_node().label()).unwrap();
+    assert!(label.contains("behind the fault"), "{label}");
+    act(&mut h, Action::ShowPanel(Panel::Problems));
+    settle(&mut h);
+    h.get_all_by_label_contains("The opcodes make sense again").next().unwrap().click();
+    settle(&mut h);
+    let selected = h.state().session.selection.span.map(|s| s.start);
+    assert_eq!(selected, Some(parts[1].1));
+    // What joins both sides is a repair like any other.
+    let repaired = h.get_all_by_label("Show repaired").last().unwrap();
+    repaired.click();
+    settle(&mut h);
+    assert_eq!(bytes(&h).len(), sound.len());
+    let whole = |cx: &picklescope::interpret::Cx<'_>| {
+        cx.stream.pickles.iter().map(|p| (p.complete, p.python.is_none())).collect::<Vec<_>>()
+    };
+    assert_eq!(h.state().session.with_cx(place(&h), whole), Some(vec![(true, true)]));
+}
