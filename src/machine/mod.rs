@@ -37,7 +37,7 @@ pub use kind::Kind;
 pub use mend::{Cure, Frame, Mend, cure, frame_around, is_of_the_whole, may_be_cured};
 pub use optree::{Branch, Row, RowKind};
 pub use repair::{Repair, try_repair};
-pub use replay::{Instead, Refused, Replay, fetches_from, inner, replay};
+pub use replay::{Instead, Judge, Refused, Replay, Verdict, fetches_from, inner, replay};
 pub use scan::{Holding, Inline, Inlines, NoInlines, Options, Scan, Start};
 pub use stream::{Beginning, Stream};
 pub use suppose::{Below, UNNUMBERED};

@@ -2,17 +2,18 @@
 //! Decides nothing about what a cut left on the stack, writes nothing, and calls nothing.
 
 use super::Pickle;
-use super::graph::{Graph, Node};
+use super::graph::{Graph, Handle, Node};
 use super::kind::Kind;
 use super::memo::Memo;
 use super::reader::Reader;
-use super::step::{Cx, Flow, Machine};
+use super::step::{Cx, Flow, Machine, Slot};
 use super::stream::Stream;
 use super::suppose::UNNUMBERED;
 use super::write::Names;
 use crate::ops::text::PyError;
 use crate::ops::{Arg, Op, OpIndex, Opcode};
 use crate::source::Span;
+use std::collections::HashSet;
 
 /// What stands in a sound pickle where a damaged one has an op that CPython would refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +58,41 @@ pub struct Replay {
 
 /// Mends kept of one pickle; a pickle with more is taken up to there.
 const MENDS: usize = 100_000;
+/// Memo keys are counted, so none is above the number of bytes before it, but for writers with numbers of their own:
+/// those may exceed it by so much. CPython's memo is an array, and a key beyond takes gigabytes.
+const KEY_ROOM: u64 = 1 << 16;
+
+/// What is known of the libraries whose objects a pickle makes: the machine takes every call for one that succeeds.
+pub trait Judge {
+    /// Whether what an op did in the pickle would succeed when it is loaded. `lost` tells of a value of the stream that
+    /// None stands for.
+    fn judge(&mut self, op: OpIndex, code: Opcode, lost: &dyn Fn(Handle) -> bool) -> Verdict;
+
+    /// The type of what an op made, where no dict takes it as a key.
+    fn unhashable(&self, op: OpIndex) -> Option<&'static str>;
+}
+
+/// What a [`Judge`] says.
+pub enum Verdict {
+    /// It stays.
+    Stays,
+    /// It raises this: it is left out, or None stands for it.
+    Refused(String),
+    /// The judge writes other ops in its place, which leave as much on the stack.
+    Written,
+}
+
+/// What is known of values while a pickle runs again.
+#[derive(Default)]
+struct Losses {
+    /// The ops whose value None stands for.
+    ops: HashSet<OpIndex>,
+    /// Memo keys that were not stored.
+    keys: HashSet<i64>,
+}
 
 /// Runs pickle `n` again.
-pub fn replay(stream: &Stream, n: usize) -> Replay {
+pub fn replay(stream: &Stream, n: usize, judge: &mut dyn Judge) -> Replay {
     let mut out = Replay::default();
     let Some(pickle) = stream.pickles.get(n) else { return out };
     let mut index = stream.index.clone();
@@ -67,11 +100,12 @@ pub fn replay(stream: &Stream, n: usize) -> Replay {
     let mut cx = Cx { g: &mut graph, index: &mut index, bytes: &stream.bytes, names: &mut names, args: &mut args };
     let mut machine = Machine::new(Memo::default(), pickle.first);
     machine.refusals = Some(Vec::new());
+    let mut losses = Losses::default();
     for before in fetches_from(stream, n) {
-        run(stream, before, &mut machine, &mut cx, &mut Replay::default());
+        run(stream, before, &mut machine, &mut cx, &mut Replay::default(), judge, &mut losses);
         machine.clear_stack();
     }
-    run(stream, n, &mut machine, &mut cx, &mut out);
+    run(stream, n, &mut machine, &mut cx, &mut out, judge, &mut losses);
     out.mends.sort_by_key(|m| m.op);
     out.kinds = machine.stack.iter().map(|s| s.kind).collect();
     out.marks = machine.marks.len();
@@ -82,8 +116,17 @@ pub fn replay(stream: &Stream, n: usize) -> Replay {
 }
 
 /// Runs the ops of one pickle, upon what it is supposed to stand on.
-fn run(stream: &Stream, n: usize, machine: &mut Machine, cx: &mut Cx<'_>, out: &mut Replay) {
+fn run(
+    stream: &Stream,
+    n: usize,
+    machine: &mut Machine,
+    cx: &mut Cx<'_>,
+    out: &mut Replay,
+    judge: &mut dyn Judge,
+    losses: &mut Losses,
+) {
     let Some(pickle) = stream.pickles.get(n) else { return };
+    let stray = stray(stream, n);
     machine.stand_on(cx, &pickle.beneath);
     let inner = inner(stream, n);
     let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
@@ -96,13 +139,23 @@ fn run(stream: &Stream, n: usize, machine: &mut Machine, cx: &mut Cx<'_>, out: &
             out.end = k;
             break;
         }
-        if pickle.behind.is_some() && fetches_what_is_lost(stream, &op, k) {
+        let lost = pickle.behind.is_some() && fetches_what_is_lost(stream, &op, k);
+        if lost || memo_key(stream, &op).is_some_and(|key| fetches(&op) && losses.keys.contains(&key)) {
             machine.fetch_none(k);
+            losses.ops.insert(k);
             let why = "UnpicklingError: the memo entry was lost with the bytes before".to_owned();
             out.mends.push(Refused { op: k, span: op.span, instead: Instead::Ops(b"N"), why });
             continue;
         }
-        unhashable(machine, &op, k, &mut out.mends);
+        let key = memo_key(stream, &op).filter(|key| !fetches(&op) && *key > far(&op));
+        if let Some(key) = key {
+            losses.keys.insert(key);
+            let why = format!("MemoryError: no writer stores under {key}");
+            out.mends.push(Refused { op: k, span: op.span, instead: Instead::Ops(b""), why });
+            continue;
+        }
+        unhashable(machine, cx, judge, &op, k, &mut out.mends);
+        let hard_key = hard_key(machine, cx, judge, &op);
         match machine.run(cx, &op, k) {
             Err(_) => {
                 out.end = k;
@@ -116,10 +169,71 @@ fn run(stream: &Stream, n: usize, machine: &mut Machine, cx: &mut Cx<'_>, out: &
             Ok(_) => {}
         }
         let refused: Vec<PyError> = machine.refusals.as_mut().map(std::mem::take).unwrap_or_default();
-        if let Some(e) = refused.first() {
-            replace(machine, &op, k, e, &mut out.mends);
+        let why = match refused.first() {
+            Some(e) => e.to_string(),
+            None if hard_key.is_some() => format!("TypeError: unhashable type: '{}'", hard_key.unwrap_or_default()),
+            None if stray == Some(k) => "UnpicklingError: nothing is known of this number outside the pickle".to_owned(),
+            None => {
+                let ops = &losses.ops;
+                let lost = |h: Handle| ops.contains(&stream.graph.made(h)) || is_lost(stream, h);
+                match judge.judge(k, op.code, &lost) {
+                    Verdict::Stays | Verdict::Written => continue,
+                    Verdict::Refused(why) => why,
+                }
+            }
+        };
+        if replace(machine, &op, k, why, &mut out.mends) {
+            losses.ops.insert(k);
         }
     }
+}
+
+/// The type of the key of a SETITEM that no dict takes, where only the judge knows.
+fn hard_key(machine: &Machine, cx: &Cx<'_>, judge: &dyn Judge, op: &Op) -> Option<&'static str> {
+    let Some([.., target, key, _]) = (op.code == Opcode::Setitem).then_some(machine.stack.as_slice()) else {
+        return None;
+    };
+    (target.kind == Kind::Dict && key.kind == Kind::Object).then(|| judge.unhashable(cx.g.made(key.value)))?
+}
+
+fn is_lost(stream: &Stream, h: Handle) -> bool {
+    stream.graph.node_of(h).is_some_and(|n| matches!(n.node, Node::Lost))
+}
+
+/// The one op of a damaged pickle that refers to something outside: writers that do so do it often. Not where the bytes
+/// just end: more may have followed.
+fn stray(stream: &Stream, n: usize) -> Option<OpIndex> {
+    use Opcode as O;
+    let pickle = stream.pickles.get(n).filter(|p| !p.complete)?;
+    let ends = pickle.cut.is_some() || pickle.fault.is_none_or(|f| f.start >= stream.bytes.len());
+    if ends && pickle.behind.is_none() && stream.pickles.iter().all(|p| p.behind != Some(n)) {
+        return None;
+    }
+    let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
+    let outside = |c: O| matches!(c, O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Binpersid);
+    let own = stream.index.iter_from(pickle.first, &stream.bytes).take_while(|(k, _)| *k < last);
+    let mut found = own.filter(|(_, op)| outside(op.code)).map(|(k, _)| k);
+    found.next().filter(|_| found.next().is_none())
+}
+
+const fn fetches(op: &Op) -> bool {
+    matches!(op.code, Opcode::Get | Opcode::BinGet | Opcode::LongBinGet)
+}
+
+/// The key that an op stores under or fetches from.
+fn memo_key(stream: &Stream, op: &Op) -> Option<i64> {
+    match (op.code, op.arg) {
+        (Opcode::BinPut | Opcode::LongBinPut | Opcode::BinGet | Opcode::LongBinGet, Arg::Int(key)) => Some(key),
+        (Opcode::Put | Opcode::Get, Arg::Line(span)) if span.len() <= 20 => {
+            std::str::from_utf8(&stream.bytes.read(span, 20)).ok()?.trim().parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// No writer stores under a higher key there.
+fn far(op: &Op) -> i64 {
+    i64::try_from(op.span.start.saturating_add(KEY_ROOM)).unwrap_or(i64::MAX)
 }
 
 /// The op fetches a memo entry that the lost bytes stored.
@@ -164,7 +278,14 @@ pub fn inner(stream: &Stream, n: usize) -> Vec<std::ops::Range<OpIndex>> {
 }
 
 /// Pairs and items that no dict or set takes are dropped as soon as they are whole, and an odd key with them.
-fn unhashable(machine: &mut Machine, op: &Op, k: OpIndex, mends: &mut Vec<Refused>) {
+fn unhashable(
+    machine: &mut Machine,
+    cx: &Cx<'_>,
+    judge: &dyn Judge,
+    op: &Op,
+    k: OpIndex,
+    mends: &mut Vec<Refused>,
+) {
     let Some(mark) = machine.marks.last().map(|m| m.at) else { return };
     let target = mark.checked_sub(1).and_then(|i| machine.stack.get(i)).map(|s| s.kind);
     let step = match (op.code, target) {
@@ -172,14 +293,18 @@ fn unhashable(machine: &mut Machine, op: &Op, k: OpIndex, mends: &mut Vec<Refuse
         (Opcode::Frozenset, _) | (Opcode::Additems, Some(Kind::Set)) => 1,
         _ => return,
     };
+    let hard = |s: &Slot| {
+        let known = s.kind == Kind::Object;
+        s.kind.unhashable().or_else(|| judge.unhashable(cx.g.made(s.value)).filter(|_| known))
+    };
     let Some(slots) = machine.stack.get(mark..) else { return };
-    if slots.len().is_multiple_of(step) && slots.iter().step_by(step).all(|s| s.kind.unhashable().is_none()) {
+    if slots.len().is_multiple_of(step) && slots.iter().step_by(step).all(|s| hard(s).is_none()) {
         return;
     }
     let (mut kept, mut i) = (Vec::new(), 0);
     while i < slots.len() {
         let pair = slots.get(i..(i + step).min(slots.len())).unwrap_or(&[]);
-        let bad = pair.first().and_then(|s| s.kind.unhashable());
+        let bad = pair.first().and_then(hard);
         if pair.len() < step || bad.is_some() {
             let next = slots.get(i + step).map_or(k, |s| s.start);
             let why = match bad {
@@ -196,11 +321,12 @@ fn unhashable(machine: &mut Machine, op: &Op, k: OpIndex, mends: &mut Vec<Refuse
     machine.stack.extend(kept);
 }
 
-/// What stands for an op that CPython refuses, and what the machine is to believe of its value.
-fn replace(machine: &mut Machine, op: &Op, k: OpIndex, e: &PyError, mends: &mut Vec<Refused>) {
+/// What stands for an op that CPython refuses, and what the machine is to believe of its value: `true` where that is None.
+fn replace(machine: &mut Machine, op: &Op, k: OpIndex, why: String, mends: &mut Vec<Refused>) -> bool {
     use Opcode as O;
     let (ops, value): (&'static [u8], Option<Kind>) = match op.code {
         O::Int | O::Long | O::Float | O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Global => (b"N", Some(Kind::None)),
+        O::Binpersid => (b"0N", Some(Kind::None)),
         O::StackGlobal | O::Reduce | O::NewObj => (b"00N", Some(Kind::None)),
         O::NewObjEx => (b"000N", Some(Kind::None)),
         O::Proto => (b"\x80\x05", None),
@@ -209,7 +335,7 @@ fn replace(machine: &mut Machine, op: &Op, k: OpIndex, e: &PyError, mends: &mut 
         O::Setitem => (b"00", None),
         O::Appends | O::Setitems | O::Additems => (b"1", None),
         // Refused for its items: they were taken out before.
-        O::Dict | O::Frozenset => return,
+        O::Dict | O::Frozenset => return false,
         _ => (b"", None),
     };
     let text = matches!(op.code, O::Binunicode | O::ShortBinunicode | O::Binunicode8 | O::Unicode)
@@ -221,5 +347,6 @@ fn replace(machine: &mut Machine, op: &Op, k: OpIndex, e: &PyError, mends: &mut 
     if let (Some(kind), Some(top)) = (value, machine.stack.last_mut()) {
         top.kind = kind;
     }
-    mends.push(Refused { op: k, span: op.span, instead, why: e.to_string() });
+    mends.push(Refused { op: k, span: op.span, instead, why });
+    value.is_some()
 }

@@ -89,6 +89,8 @@ impl Machine {
                 }
                 Some((node, kind)) => {
                     let value = add(cx.g, node, self.first, self.first);
+                    // The op that puts a lost value there is NONE.
+                    let kind = if *below == Below::Value { Kind::None } else { kind };
                     self.stack.push(Slot { value, start: self.first, kind });
                 }
             }

@@ -5,10 +5,10 @@
 mod sidecar;
 
 use super::{ExportError, Watch};
-use crate::interpret::salvage::{self, Carried, CutArrays, Entry, Fate, Piece};
+use crate::interpret::salvage::{self, Carried, CutArrays, Entry, Fate, Known, Piece};
 use crate::interpret::{Cx, NoExternals, Options};
 use crate::machine::{self, Instead, Pickle, Refused, Repair, Replay, Stream, try_repair, what_it_is};
-use crate::ops::{OpIndex, Opcode};
+use crate::ops::Opcode;
 use crate::source::{Bytes, Span, limits};
 use crate::tensor::Data;
 pub use sidecar::{Sidecar, sidecar_name};
@@ -103,14 +103,8 @@ fn one(
 ) -> Result<Account, ExportError> {
     let mut account = Account { pickle: n, whole: false, ops: 0, bytes: 0, runs: Vec::new(), entries: Vec::new() };
     let Some(p) = cx.stream.pickles.get(n) else { return Ok(account) };
-    let replay = if p.complete {
-        let end = OpIndex(p.first.0.saturating_add(p.ops));
-        Replay { end, stopped: true, ..Replay::default() }
-    } else {
-        machine::replay(cx.stream, n)
-    };
-    account.whole = p.complete;
-    let carried = salvage::carried(cx, n, arrays);
+    let (replay, carried, mended_arrays) = again(cx, n, arrays);
+    account.whole = p.complete && replay.mends.is_empty() && !mended_arrays;
     let mut copy = Copier { bytes: &cx.stream.bytes, out, watch, run: Span::default(), done: 0, account: &mut account };
     if p.behind.is_some() && (2..=5).contains(&p.protocol) {
         copy.out.write_all(&[Opcode::Proto.info().code, p.protocol])?;
@@ -121,6 +115,7 @@ fn one(
     kept(cx, n, p, &replay, &carried, &mut copy)?;
     let told = joblib(&carried).into_iter().chain(carried.into_iter().filter_map(|c| c.entry));
     copy.account.entries.extend(told.chain(foreign(cx, n)));
+    copy.account.entries.extend(replay.mends.iter().map(|m| mended(m, cx.stream)));
     if p.complete {
         // STOP is among the ops that were copied.
         return Ok(account);
@@ -135,16 +130,27 @@ fn one(
         account.entries.extend(cut_op(p));
     }
     out.write_all(b".")?;
-    account.entries.extend(replay.mends.iter().map(|m| mended(m, cx.stream)));
     account.entries.sort_by_key(|e| e.span.start);
     Ok(account)
+}
+
+/// What is mended in pickle `n` and what is written otherwise, and whether something of that is NumPy's.
+fn again(cx: &Cx<'_>, n: usize, arrays: CutArrays) -> (Replay, Vec<Carried>, bool) {
+    let mut judge = Known::new(cx, n, arrays);
+    let replay = machine::replay(cx.stream, n, &mut judge);
+    let written = judge.written(n);
+    let mut carried = salvage::carried(cx, n, arrays);
+    let some = !written.is_empty();
+    carried.extend(written);
+    carried.sort_by_key(|c| c.op);
+    carried.dedup_by_key(|c| c.op);
+    (replay, carried, some)
 }
 
 /// All that pickle `n` keeps, for the sake of its memo: what it builds is dropped again.
 fn memo_of(cx: &Cx<'_>, n: usize, arrays: CutArrays, copy: &mut Copier<'_>) -> Result<(), ExportError> {
     let Some(p) = cx.stream.pickles.get(n) else { return Ok(()) };
-    let replay = machine::replay(cx.stream, n);
-    let carried = salvage::carried(cx, n, arrays);
+    let (replay, carried, _) = again(cx, n, arrays);
     copy.out.write_all(b"(")?;
     kept(cx, n, p, &replay, &carried, copy)?;
     // Each mark that is open, and the one above.
@@ -182,7 +188,7 @@ fn kept(
                     stays = false;
                 }
                 Instead::Text(span) => {
-                    copy.text(*span)?;
+                    copy.text(*span, op.code)?;
                     stays = false;
                 }
             }
@@ -268,9 +274,9 @@ impl Copier<'_> {
         if (self.watch)(self.done, self.bytes.len().max(self.done)) { Ok(()) } else { Err(ExportError::Cancelled) }
     }
 
-    fn text(&mut self, span: Span) -> Result<(), ExportError> {
+    fn text(&mut self, span: Span, code: Opcode) -> Result<(), ExportError> {
         let raw = self.bytes.read(span, usize::try_from(limits::UNESCAPED).unwrap_or(usize::MAX));
-        let text = String::from_utf8_lossy(&raw);
+        let text = salvage::readable(&raw, code);
         match u32::try_from(text.len()) {
             Ok(n) => {
                 self.out.write_all(b"X")?;

@@ -140,7 +140,7 @@ fn from_state(cx: &Cx<'_>, state: Handle, args: Option<Handle>, class: Option<Ha
 }
 
 /// The pieces of a state that has not been given.
-pub(super) fn parts_of_state(cx: &Cx<'_>, state: Handle, call: &crate::machine::Call) -> Option<Parts> {
+pub(in crate::interpret) fn parts_of_state(cx: &Cx<'_>, state: Handle, call: &crate::machine::Call) -> Option<Parts> {
     let masked = cx.global(call.callable).is_some_and(|(_, n)| n == "_mareconstruct");
     from_state(cx, state, Some(call.args), cx.arg(call, 0), masked)
 }

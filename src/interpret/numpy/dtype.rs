@@ -399,6 +399,11 @@ fn simple(code: &str, order: ByteOrder, size: Option<i64>) -> Result<DType, Stri
     Ok(named.with_order(order))
 }
 
+/// NumPy takes the text for a dtype.
+pub(in crate::interpret) fn is_code(code: &str) -> bool {
+    simple(code, ByteOrder::Little, None).is_ok()
+}
+
 /// The dtype that a class stands for.
 pub(in crate::interpret) fn of_class(module: &str, name: &str) -> Option<DType> {
     if module == "builtins" {

@@ -227,7 +227,7 @@ fn text(out: &mut Vec<u8>, s: &str) -> Option<()> {
 }
 
 /// The ops that make a type as `numpy.dtype` itself is pickled, or by its name; `None` where NumPy alone has no such type.
-fn dtype_ops(d: &DType) -> Option<Vec<u8>> {
+pub(super) fn dtype_ops(d: &DType) -> Option<Vec<u8>> {
     let mut out = b"cnumpy\ndtype\n".to_vec();
     // Depth is bounded where dtypes are built.
     match &d.kind {

@@ -5,11 +5,16 @@ mod calls;
 mod carried;
 mod fill;
 mod fold;
+mod fitted;
 mod habits;
+mod judge;
 mod numpy;
 mod stack;
+mod text;
 
 pub use carried::{Carried, carried};
+pub use judge::Known;
+pub use text::readable;
 
 use super::path::Path;
 use super::types::{Cx, Seg};
