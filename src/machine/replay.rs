@@ -126,7 +126,7 @@ fn run(
     losses: &mut Losses,
 ) {
     let Some(pickle) = stream.pickles.get(n) else { return };
-    let stray = stray(stream, n);
+    let strays = strays(stream, n);
     machine.stand_on(cx, &pickle.beneath);
     let inner = inner(stream, n);
     let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
@@ -172,7 +172,12 @@ fn run(
         let why = match refused.first() {
             Some(e) => e.to_string(),
             None if hard_key.is_some() => format!("TypeError: unhashable type: '{}'", hard_key.unwrap_or_default()),
-            None if stray == Some(k) => "UnpicklingError: nothing is known of this number outside the pickle".to_owned(),
+            None if strays.legacy == Some(k) && is_foreign_text(stream, &op) => {
+                "UnicodeDecodeError: 'ascii' codec can't decode a string of Python 2's".to_owned()
+            }
+            None if strays.outside == Some(k) => {
+                "UnpicklingError: nothing is known of this number outside the pickle".to_owned()
+            }
             None => {
                 let ops = &losses.ops;
                 let lost = |h: Handle| ops.contains(&stream.graph.made(h)) || is_lost(stream, h);
@@ -200,20 +205,63 @@ fn is_lost(stream: &Stream, h: Handle) -> bool {
     stream.graph.node_of(h).is_some_and(|n| matches!(n.node, Node::Lost))
 }
 
-/// The one op of a damaged pickle that refers to something outside: writers that do so do it often. Not where the bytes
-/// just end: more may have followed.
-fn stray(stream: &Stream, n: usize) -> Option<OpIndex> {
+/// Ops that stand alone in a pickle whose writer would have written many of the sort.
+#[derive(Default)]
+struct Strays {
+    /// It refers to something outside.
+    outside: Option<OpIndex>,
+    /// It is a string of Python 2's.
+    legacy: Option<OpIndex>,
+}
+
+/// The strays of pickle `n`. Of one that is whole only what nothing else can be; and where the bytes just end, more may
+/// have followed.
+fn strays(stream: &Stream, n: usize) -> Strays {
     use Opcode as O;
-    let pickle = stream.pickles.get(n).filter(|p| !p.complete)?;
+    let Some(pickle) = stream.pickles.get(n) else { return Strays::default() };
     let ends = pickle.cut.is_some() || pickle.fault.is_none_or(|f| f.start >= stream.bytes.len());
-    if ends && pickle.behind.is_none() && stream.pickles.iter().all(|p| p.behind != Some(n)) {
-        return None;
+    let goes_on = pickle.behind.is_some() || stream.pickles.iter().any(|p| p.behind == Some(n));
+    if !pickle.complete && ends && !goes_on {
+        return Strays::default();
     }
     let last = OpIndex(pickle.first.0.saturating_add(pickle.ops));
-    let outside = |c: O| matches!(c, O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Binpersid);
-    let own = stream.index.iter_from(pickle.first, &stream.bytes).take_while(|(k, _)| *k < last);
-    let mut found = own.filter(|(_, op)| outside(op.code)).map(|(k, _)| k);
-    found.next().filter(|_| found.next().is_none())
+    let (mut outside, mut legacy, mut texts) = (Vec::new(), Vec::new(), 0_u32);
+    for (k, op) in stream.index.iter_from(pickle.first, &stream.bytes).take_while(|(k, _)| *k < last) {
+        let found = match op.code {
+            O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Binpersid => &mut outside,
+            O::String | O::Binstring | O::ShortBinstring => &mut legacy,
+            O::Unicode | O::Binunicode | O::ShortBinunicode | O::Binunicode8 => {
+                texts = texts.saturating_add(1);
+                continue;
+            }
+            _ => continue,
+        };
+        if found.len() < 2 {
+            found.push((k, op.code));
+        }
+    }
+    let alone = |found: &[(OpIndex, O)]| match found {
+        [one] => Some(*one),
+        _ => None,
+    };
+    // What an extension code stands for is called.
+    let called = |k: OpIndex| {
+        let value = stream.value_made_by(k);
+        stream.graph.nodes.iter().any(|r| match &r.node {
+            Node::Call(c) => Some(c.callable) == value,
+            _ => false,
+        })
+    };
+    let outside = alone(&outside)
+        .filter(|(k, code)| !pickle.complete || matches!(code, O::Ext1 | O::Ext2 | O::Ext4) && !called(*k));
+    let legacy = alone(&legacy).filter(|_| texts > 1);
+    Strays { outside: outside.map(|(k, _)| k), legacy: legacy.map(|(k, _)| k) }
+}
+
+/// The bytes of a string of Python 2's that CPython refuses unless it is told an encoding.
+fn is_foreign_text(stream: &Stream, op: &Op) -> bool {
+    let (Arg::Data(span) | Arg::Line(span)) = op.arg else { return false };
+    span.len() <= KEY_ROOM && !stream.bytes.read(span, usize::MAX).is_ascii()
 }
 
 const fn fetches(op: &Op) -> bool {
@@ -278,14 +326,7 @@ pub fn inner(stream: &Stream, n: usize) -> Vec<std::ops::Range<OpIndex>> {
 }
 
 /// Pairs and items that no dict or set takes are dropped as soon as they are whole, and an odd key with them.
-fn unhashable(
-    machine: &mut Machine,
-    cx: &Cx<'_>,
-    judge: &dyn Judge,
-    op: &Op,
-    k: OpIndex,
-    mends: &mut Vec<Refused>,
-) {
+fn unhashable(machine: &mut Machine, cx: &Cx<'_>, judge: &dyn Judge, op: &Op, k: OpIndex, mends: &mut Vec<Refused>) {
     let Some(mark) = machine.marks.last().map(|m| m.at) else { return };
     let target = mark.checked_sub(1).and_then(|i| machine.stack.get(i)).map(|s| s.kind);
     let step = match (op.code, target) {

@@ -2,10 +2,14 @@
 //! tuple where they hold something of size, else left out. No call is made.
 
 use super::habits;
+use super::judge::array_state;
+use super::numpy::bytes_head;
 use super::stack::{Made, Plan, SUBSTANCE};
-use super::{Fate, Seg};
+use super::text::spelt;
+use super::{Fate, Piece, Seg};
 use crate::machine::{CallKind, Node};
 use crate::source::Span;
+use crate::tensor::Data;
 
 /// How a call is completed: ops before its arguments' tuple closes, and how many values they add.
 struct Complete {
@@ -34,11 +38,53 @@ impl Plan<'_, '_> {
         }
     }
 
+    /// `_codecs.encode` with a text that has no such bytes, or in no encoding: the bytes that it most likely stands for.
+    /// `false` where it is no such call, or a sound one.
+    fn encode(&mut self, callable: usize, args: &[usize], marked: bool) -> bool {
+        if self.name(callable) != Some(("_codecs", "encode")) {
+            return false;
+        }
+        let cx = self.cx;
+        let handles: Vec<_> = match args {
+            [tuple] if matches!(self.node(*tuple), Some(Node::Tuple(_))) => {
+                let items = self.handle(*tuple).and_then(|h| cx.tuple(h));
+                items.into_iter().flat_map(|i| cx.stream.graph.items(i)).take(3).map(Some).collect()
+            }
+            _ => args.iter().map(|id| self.handle(*id)).collect(),
+        };
+        let text = handles.first().copied().flatten();
+        let Some((text, spelt)) = text.and_then(|h| Some((h, spelt(cx, h)?))) else { return false };
+        let codec =
+            handles.get(1).map(|c| c.and_then(|c| cx.name(c)).is_some_and(|c| matches!(&*c, "latin1" | "latin-1")));
+        if spelt.first_bad.is_none() && codec.unwrap_or(true) && handles.len() <= 2 {
+            return false;
+        }
+        if marked {
+            self.emit(b"10");
+            self.marks.pop();
+        } else {
+            self.emit(&vec![b'0'; args.len() + 1]);
+        }
+        self.take(args.len() + 1, true);
+        if self.emits {
+            let n = spelt.bytes.len() as u64;
+            self.emit(&bytes_head(n));
+            self.out.pieces.push(Piece::Data(Data::memory(spelt.bytes), Span::new(0, n)));
+        }
+        let made = self.push(Made::Other);
+        let told = "Bytes that are spelt as text: '?' stands for the characters of it that are no byte.";
+        self.say_at(Fate::Guessed, Some(made), cx.span(text), told.to_owned());
+        true
+    }
+
     /// A callable `down` below the top, and its arguments above it without a mark.
     pub(super) fn unfinished_call(&mut self, down: usize) {
         let Some(callable) = self.top(down) else { return };
         let at = self.stack.len() - down;
         let args: Vec<usize> = self.stack.get(at..).unwrap_or(&[]).to_vec();
+        if self.encode(callable, &args, false) {
+            return;
+        }
         if let Some(c) = self.certain(callable, &args) {
             self.emit(c.push);
             for _ in 0..c.added {
@@ -100,6 +146,9 @@ impl Plan<'_, '_> {
     /// A callable beneath a mark, and its arguments above.
     pub(super) fn args(&mut self, callable: usize, base: usize, n: usize) {
         let args: Vec<usize> = self.stack.get(base..).unwrap_or(&[]).to_vec();
+        if self.encode(callable, &args, true) {
+            return;
+        }
         if let Some(c) = self.certain(callable, &args) {
             self.emit(c.push);
             for _ in 0..c.added {
@@ -127,8 +176,18 @@ impl Plan<'_, '_> {
         let Some(h) = self.handle(object).filter(|_| !self.closed(object)) else { return false };
         let Some(call) = self.cx.call(h).filter(|c| c.states.is_empty()) else { return false };
         if self.is_bare_array(object) {
-            let whole = matches!(self.node(top), Some(Node::Tuple(_)));
-            if whole {
+            let state = self.handle(top).filter(|_| matches!(self.node(top), Some(Node::Tuple(_))));
+            let found = state.map(|value| array_state(self.cx, self.arrays, true, call, value, &|_| false));
+            if let Some(Ok(Some((pieces, fate, span, text)))) = found {
+                self.emit(b"0");
+                if self.emits {
+                    self.out.pieces.extend(pieces);
+                }
+                self.emit(b"b");
+                self.take(1, false);
+                self.close(object);
+                self.say_at(fate, Some(object), span, text);
+            } else if let Some(Ok(None)) = found {
                 self.emit(b"b");
                 self.take(1, false);
                 self.close(object);

@@ -66,13 +66,22 @@ pub(super) fn fit(d: &DType, shape: &[u64], fortran: bool, raw: &Raw, arrays: Cu
         }
         let behind = if have > want { (bad + off).min(have) } else { bad };
         payload.push(data(behind, have));
-        let text = format!("{name}, whose raw data holds what is no byte: elements from byte {} on may be wrong.", grouped(bad));
+        let text = format!(
+            "{name}, whose raw data holds what is no byte: elements from byte {} on may be wrong.",
+            grouped(bad)
+        );
         return Some(Fitted { shape: shape.to_vec(), payload, fate: Fate::Guessed, text });
     }
     if have >= want {
         let over = have - want;
-        let text = format!("{name}, whose raw data has {} {} too many: the last are left out.", grouped(over), plural(over));
-        return Some(Fitted { shape: shape.to_vec(), payload: vec![head(want), data(0, want)], fate: Fate::Guessed, text });
+        let text =
+            format!("{name}, whose raw data has {} {} too many: the last are left out.", grouped(over), plural(over));
+        return Some(Fitted {
+            shape: shape.to_vec(),
+            payload: vec![head(want), data(0, want)],
+            fate: Fate::Guessed,
+            text,
+        });
     }
     let told = format!("{name}, of which {} of {} elements are there", grouped(there), grouped(count));
     // A payload that is short by little was hit itself; what is gone for good is cut as elsewhere.

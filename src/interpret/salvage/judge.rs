@@ -7,13 +7,16 @@ use super::numpy::bytes_head;
 use super::text::spelt;
 use super::{CutArrays, Entry, Fate, Piece};
 use crate::interpret::numpy::{array, dtype, is_numpy, scalar_parts};
-use crate::interpret::types::Cx;
 use crate::interpret::path_to;
+use crate::interpret::types::Cx;
 use crate::machine::{Call, CallKind, Handle, Judge, Node, State, Value, Verdict};
 use crate::ops::{OpIndex, Opcode};
 use crate::source::Span;
 use crate::tensor::{DType, Data, Kind};
 use std::collections::{HashMap, HashSet};
+
+/// Globals of a stream that a name is compared with.
+const NAMES: usize = 2000;
 
 type Lost<'a> = &'a dyn Fn(Handle) -> bool;
 
@@ -59,16 +62,8 @@ impl<'a, 'b> Known<'a, 'b> {
         Ok(Verdict::Written)
     }
 
-    /// The type of what a call makes, where everything is known of it: it is not called, and takes no items.
     fn solid(&self, h: Handle) -> Option<&'static str> {
-        let (call, module, name) = self.cx.named_call(h)?;
-        match (module, name) {
-            ("_codecs", "encode") if call.kind == CallKind::Reduce => Some("bytes"),
-            ("numpy", "dtype") => Some("numpy.dtype"),
-            (m, "_reconstruct" | "_frombuffer" | "_mareconstruct") if is_numpy(m) => Some("numpy.ndarray"),
-            (m, "scalar") if is_numpy(m) => Some("numpy scalar"),
-            _ => None,
-        }
+        solid(self.cx, h)
     }
 
     fn callable(&self, h: Handle) -> Result<(), String> {
@@ -163,13 +158,15 @@ impl<'a, 'b> Known<'a, 'b> {
         };
         let shape = cx.arg(call, 1).is_some_and(|h| !lost(h) && small(h).is_some());
         let code = cx.arg(call, 2).is_some_and(|h| {
-            !lost(h) && (cx.name(h).is_some_and(|c| dtype::is_code(&c)) || cx.global(h).is_some() || self.solid(h).is_some())
+            !lost(h)
+                && (cx.name(h).is_some_and(|c| dtype::is_code(&c)) || cx.global(h).is_some() || self.solid(h).is_some())
         });
         if class.is_some() && shape && code && cx.args(call).len() == 3 {
             return Ok(Verdict::Stays);
         }
         // The arguments say nothing that the state does not say again.
-        let (module, name) = class.and_then(|c| cx.global(c)).filter(|(m, _)| is_numpy(m)).unwrap_or(("numpy", "ndarray"));
+        let (module, name) =
+            class.and_then(|c| cx.global(c)).filter(|(m, _)| is_numpy(m)).unwrap_or(("numpy", "ndarray"));
         let function = cx.written_name(call.callable).map_or("numpy.core.multiarray", |(m, _)| m);
         let mut ops = format!("00c{function}\n_reconstruct\n(c{module}\n{name}\n").into_bytes();
         ops.extend_from_slice(b"K\0\x85C\x01btR");
@@ -213,6 +210,13 @@ impl<'a, 'b> Known<'a, 'b> {
         let cx = self.cx;
         self.unhashable.insert(k, "numpy.ndarray");
         let Some(p) = array::parts(cx, h) else { return refuse("TypeError: _frombuffer() lacks an argument") };
+        let is_dtype = self.solid(p.dtype).is_some()
+            || cx.call(p.dtype).is_some()
+            || cx.global(p.dtype).is_some()
+            || cx.name(p.dtype).is_some_and(|c| dtype::is_code(&c));
+        if !is_dtype {
+            return refuse("TypeError: data type not understood");
+        }
         let r = match array::read(cx, &p) {
             Ok(r) => r,
             // What this does not read NumPy may.
@@ -251,7 +255,9 @@ impl<'a, 'b> Known<'a, 'b> {
         let states = cx.stream.graph.states(h);
         // In the order of the ops.
         let at = states.partition_point(|s| s.op < k);
-        let Some(State { value, .. }) = states.get(at).copied().filter(|s| s.op == k) else { return Ok(Verdict::Stays) };
+        let Some(State { value, .. }) = states.get(at).copied().filter(|s| s.op == k) else {
+            return Ok(Verdict::Stays);
+        };
         if matches!(cx.node(h), Some(Node::Global { .. })) && self.damaged {
             return refuse("TypeError: cannot set an attribute of a class");
         }
@@ -315,69 +321,13 @@ impl<'a, 'b> Known<'a, 'b> {
 
     /// The state of an array that `_reconstruct` made.
     fn array(&mut self, k: OpIndex, h: Handle, call: &Call, value: Handle, lost: Lost<'_>) -> Found {
-        let cx = self.cx;
-        let masked = cx.global(call.callable).is_some_and(|(_, n)| n == "_mareconstruct");
-        let class = cx.arg(call, 0).and_then(|c| cx.global(c));
-        // A subclass may keep more in its state.
-        let own = class.is_none_or(|(m, _)| is_numpy(m));
-        if !own {
+        let Some((made, fate, span, text)) = array_state(self.cx, self.arrays, self.damaged, call, value, lost)? else {
             return Ok(Verdict::Stays);
-        }
-        let wrong = |what: &str| refuse(format!("TypeError: {what} in the state of an array"));
-        let Some(items) = cx.tuple(value) else { return wrong("no tuple") };
-        if !masked && !matches!(items.len(), 4 | 5) {
-            return if self.damaged { wrong("too few or too many items") } else { Ok(Verdict::Stays) };
-        }
-        if cx.stream.graph.items(items).take(5).any(lost) {
-            return wrong("a lost value");
-        }
-        let Some(p) = array::parts_of_state(cx, value, call) else { return wrong("too few items") };
-        if p.version.is_some_and(|v| !matches!(cx.int(v), Some(0 | 1))) {
-            return wrong("a version that is none");
-        }
-        if cx.tuple(p.shape).is_none() {
-            return wrong("no shape");
-        }
-        if p.order.is_none_or(|o| cx.int(o).is_none()) {
-            return wrong("no order");
-        }
-        if self.solid(p.dtype) != Some("numpy.dtype") && cx.call(p.dtype).is_none() {
-            return wrong("no dtype");
-        }
-        let r = match array::read(cx, &p) {
-            Ok(r) => r,
-            Err(_) if !self.damaged => return Ok(Verdict::Stays),
-            Err((_, why)) => return refuse(format!("ValueError: {why}")),
-        };
-        let a = &r.array.array;
-        if r.dtype.list {
-            let want = a.shape().iter().try_fold(1_u64, |n, d| n.checked_mul(*d));
-            let have = p.data.and_then(|d| cx.list(d)).map(crate::machine::Items::len);
-            // NumPy reads beyond the end of a list that is too short.
-            return if have >= want { Ok(Verdict::Stays) } else { wrong("too few objects") };
-        }
-        let Some(data) = p.data else { return wrong("no data") };
-        let Some(raw) = raw_of(cx, data) else {
-            let outside = cx.payload(data).is_some() || matches!(cx.node(data), Some(Node::Persistent(_)));
-            return if outside { Ok(Verdict::Stays) } else { wrong("no bytes") };
-        };
-        let mask = p.mask.and_then(|m| raw_of(cx, m)).map(|m| m.data.len());
-        let count = a.shape().iter().fold(1, |n: u64, d| n.saturating_mul(*d));
-        let masks = !masked || has_fields(&a.dtype) || mask == Some(count);
-        if raw.data.len() == a.nbytes() && !raw.refused && masks || a.dtype.item_size == 0 {
-            return Ok(Verdict::Stays);
-        }
-        let fortran = r.array.order == 'F';
-        let plain = r.dtype.name.is_none() && !(masked && has_fields(&a.dtype));
-        let fitted = fit(&a.dtype, a.shape(), fortran, &raw, self.arrays).filter(|_| plain);
-        let made = fitted.as_ref().and_then(|f| state(&a.dtype, fortran, f, masked));
-        let (Some(fitted), Some(made)) = (fitted, made) else {
-            return refuse("ValueError: buffer size does not match array size");
         };
         let mut pieces = vec![Piece::Ops(b"0".to_vec())];
         pieces.extend(made);
-        pieces.push(Piece::Ops(b"tb".to_vec()));
-        self.write(k, pieces, Some((fitted.fate, cx.span(data), h, fitted.text)))
+        pieces.push(Piece::Ops(b"b".to_vec()));
+        self.write(k, pieces, Some((fate, span, h, text)))
     }
 
     /// Items for what takes none.
@@ -399,9 +349,107 @@ impl<'a, 'b> Known<'a, 'b> {
                 && w.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
                 && !w.starts_with(|c: char| c.is_ascii_digit())
         };
-        let sound = module.split('.').all(word) && name.split('.').all(|w| word(w) || matches!(w, "<locals>" | "<lambda>"));
-        if sound { Ok(Verdict::Stays) } else { refuse("ModuleNotFoundError: no module has such a name") }
+        let sound =
+            module.split('.').all(word) && name.split('.').all(|w| word(w) || matches!(w, "<locals>" | "<lambda>"));
+        // Behind a memo entry that was lost others come in its place: a class where its module is meant.
+        let names = &self.cx.stream.graph.names;
+        let other = |(m, n): &&(Box<str>, Box<str>)| &**m != module || &**n != name;
+        let shifted = !module.contains('.')
+            && names.len() <= NAMES
+            && names.iter().filter(other).any(|(_, n)| **n == *module)
+            && names.iter().filter(other).all(|(m, _)| **m != *module);
+        if sound && !shifted { Ok(Verdict::Stays) } else { refuse("ModuleNotFoundError: no module has such a name") }
     }
+}
+
+/// The type of what a call makes, where everything is known of it: it is not called, and takes no items.
+fn solid(cx: &Cx<'_>, h: Handle) -> Option<&'static str> {
+    let (call, module, name) = cx.named_call(h)?;
+    match (module, name) {
+        ("_codecs", "encode") if call.kind == CallKind::Reduce => Some("bytes"),
+        ("numpy", "dtype") => Some("numpy.dtype"),
+        (m, "_reconstruct" | "_frombuffer" | "_mareconstruct") if is_numpy(m) => Some("numpy.ndarray"),
+        (m, "scalar") if is_numpy(m) => Some("numpy scalar"),
+        _ => None,
+    }
+}
+
+/// A state as it should be, and what is to be said of it.
+type Mended = (Vec<Piece>, Fate, Span, String);
+
+/// The state of an array that `call` made with `_reconstruct`: `None` where it may stay.
+///
+/// # Errors
+/// Where no state can be made of it: what NumPy would raise.
+pub(super) fn array_state(
+    cx: &Cx<'_>,
+    arrays: CutArrays,
+    damaged: bool,
+    call: &Call,
+    value: Handle,
+    lost: Lost<'_>,
+) -> Result<Option<Mended>, String> {
+    let masked = cx.global(call.callable).is_some_and(|(_, n)| n == "_mareconstruct");
+    let class = cx.arg(call, 0).and_then(|c| cx.global(c));
+    // A subclass may keep more in its state.
+    let own = class.is_none_or(|(m, _)| is_numpy(m));
+    if !own {
+        return Ok(None);
+    }
+    let wrong = |what: &str| Err(format!("TypeError: {what} in the state of an array"));
+    let Some(items) = cx.tuple(value) else { return wrong("no tuple") };
+    if !masked && !matches!(items.len(), 4 | 5) {
+        return wrong("too few or too many items");
+    }
+    if cx.stream.graph.items(items).take(5).any(lost) {
+        return wrong("a lost value");
+    }
+    let Some(p) = array::parts_of_state(cx, value, call) else { return wrong("too few items") };
+    if p.version.is_some_and(|v| !matches!(cx.int(v), Some(0 | 1))) {
+        return wrong("a version that is none");
+    }
+    if cx.tuple(p.shape).is_none() {
+        return wrong("no shape");
+    }
+    if p.order.is_none_or(|o| cx.int(o).is_none()) {
+        return wrong("no order");
+    }
+    if solid(cx, p.dtype) != Some("numpy.dtype") && cx.call(p.dtype).is_none() {
+        return wrong("no dtype");
+    }
+    let r = match array::read(cx, &p) {
+        Ok(r) => r,
+        Err(_) if !damaged => return Ok(None),
+        Err((_, why)) => return Err(format!("ValueError: {why}")),
+    };
+    let a = &r.array.array;
+    if r.dtype.list {
+        let want = a.shape().iter().try_fold(1_u64, |n, d| n.checked_mul(*d));
+        let have = p.data.and_then(|d| cx.list(d)).map(crate::machine::Items::len);
+        // NumPy reads beyond the end of a list that is too short.
+        return if have >= want { Ok(None) } else { wrong("too few objects") };
+    }
+    let Some(data) = p.data else { return wrong("no data") };
+    let Some(raw) = raw_of(cx, data) else {
+        let outside = cx.payload(data).is_some() || matches!(cx.node(data), Some(Node::Persistent(_)));
+        return if outside { Ok(None) } else { wrong("no bytes") };
+    };
+    let mask = p.mask.and_then(|m| raw_of(cx, m)).map(|m| m.data.len());
+    let count = a.shape().iter().fold(1, |n: u64, d| n.saturating_mul(*d));
+    let masks = !masked || has_fields(&a.dtype) || mask == Some(count);
+    if raw.data.len() == a.nbytes() && !raw.refused && masks || a.dtype.item_size == 0 {
+        return Ok(None);
+    }
+    let fortran = r.array.order == 'F';
+    let plain = r.dtype.name.is_none() && !(masked && has_fields(&a.dtype));
+    let fitted = fit(&a.dtype, a.shape(), fortran, &raw, arrays).filter(|_| plain);
+    let made = fitted.as_ref().and_then(|f| state(&a.dtype, fortran, f, masked));
+    let (Some(fitted), Some(made)) = (fitted, made) else {
+        return Err("ValueError: buffer size does not match array size".to_owned());
+    };
+    let mut pieces = made;
+    pieces.push(Piece::Ops(b"t".to_vec()));
+    Ok(Some((pieces, fitted.fate, cx.span(data), fitted.text)))
 }
 
 fn has_fields(d: &DType) -> bool {

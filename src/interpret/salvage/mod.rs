@@ -4,8 +4,8 @@
 mod calls;
 mod carried;
 mod fill;
-mod fold;
 mod fitted;
+mod fold;
 mod habits;
 mod judge;
 mod numpy;

@@ -77,8 +77,7 @@ fn escapes(raw: &[u8], push: &mut dyn FnMut(Option<u32>)) {
                 continue;
             }
         };
-        let digits: Vec<u32> =
-            after.iter().skip(1).take(count).map_while(|d| char::from(*d).to_digit(16)).collect();
+        let digits: Vec<u32> = after.iter().skip(1).take(count).map_while(|d| char::from(*d).to_digit(16)).collect();
         let code = digits.iter().fold(0_u32, |code, d| code.wrapping_shl(4) | d);
         push((digits.len() == count && code <= 0x10_ffff).then_some(code));
         rest = after.get(1 + digits.len()..).unwrap_or(&[]);
