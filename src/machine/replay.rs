@@ -11,7 +11,7 @@ use super::stream::Stream;
 use super::suppose::UNNUMBERED;
 use super::write::Names;
 use crate::ops::text::PyError;
-use crate::ops::{Arg, Op, OpIndex, Opcode};
+use crate::ops::{Arg, FaultKind, Op, OpIndex, Opcode};
 use crate::source::Span;
 use std::collections::HashSet;
 
@@ -219,7 +219,9 @@ struct Strays {
 fn strays(stream: &Stream, n: usize) -> Strays {
     use Opcode as O;
     let Some(pickle) = stream.pickles.get(n) else { return Strays::default() };
-    let ends = pickle.cut.is_some() || pickle.fault.is_none_or(|f| f.start >= stream.bytes.len());
+    // An unknown opcode is damage, an op that is not whole may be the last there is.
+    let cut = pickle.cut.is_some_and(|c| !matches!(c.kind, FaultKind::UnknownOpcode(_)));
+    let ends = cut || pickle.fault.is_none_or(|f| f.start >= stream.bytes.len());
     let goes_on = pickle.behind.is_some() || stream.pickles.iter().any(|p| p.behind == Some(n));
     if !pickle.complete && ends && !goes_on {
         return Strays::default();
@@ -228,7 +230,7 @@ fn strays(stream: &Stream, n: usize) -> Strays {
     let (mut outside, mut legacy, mut texts) = (Vec::new(), Vec::new(), 0_u32);
     for (k, op) in stream.index.iter_from(pickle.first, &stream.bytes).take_while(|(k, _)| *k < last) {
         let found = match op.code {
-            O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Binpersid => &mut outside,
+            O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Binpersid | O::NextBuffer => &mut outside,
             O::String | O::Binstring | O::ShortBinstring => &mut legacy,
             O::Unicode | O::Binunicode | O::ShortBinunicode | O::Binunicode8 => {
                 texts = texts.saturating_add(1);
@@ -366,7 +368,9 @@ fn unhashable(machine: &mut Machine, cx: &Cx<'_>, judge: &dyn Judge, op: &Op, k:
 fn replace(machine: &mut Machine, op: &Op, k: OpIndex, why: String, mends: &mut Vec<Refused>) -> bool {
     use Opcode as O;
     let (ops, value): (&'static [u8], Option<Kind>) = match op.code {
-        O::Int | O::Long | O::Float | O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::Global => (b"N", Some(Kind::None)),
+        O::Int | O::Long | O::Float | O::Ext1 | O::Ext2 | O::Ext4 | O::Persid | O::NextBuffer | O::Global => {
+            (b"N", Some(Kind::None))
+        }
         O::Binpersid => (b"0N", Some(Kind::None)),
         O::StackGlobal | O::Reduce | O::NewObj => (b"00N", Some(Kind::None)),
         O::NewObjEx => (b"000N", Some(Kind::None)),

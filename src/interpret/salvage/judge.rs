@@ -5,11 +5,11 @@ use super::carried::Carried;
 use super::fitted::{fit, raw_of, state};
 use super::numpy::bytes_head;
 use super::text::spelt;
-use super::{CutArrays, Entry, Fate, Piece};
+use super::{CutArrays, Entry, Fate, Piece, names};
 use crate::interpret::numpy::{array, dtype, is_numpy, scalar_parts};
-use crate::interpret::path_to;
 use crate::interpret::types::Cx;
-use crate::machine::{Call, CallKind, Handle, Judge, Node, State, Value, Verdict};
+use crate::interpret::{one_line, path_to};
+use crate::machine::{Call, CallKind, Handle, Judge, NameId, Node, State, Value, Verdict};
 use crate::ops::{OpIndex, Opcode};
 use crate::source::Span;
 use crate::tensor::{DType, Data, Kind};
@@ -32,6 +32,18 @@ pub struct Known<'a, 'b> {
     unhashable: HashMap<OpIndex, &'static str>,
     /// Classes whose objects were given a dict for their state.
     dicts: HashSet<(&'a str, &'a str)>,
+    /// Names that were looked at.
+    names: HashMap<NameId, Name>,
+}
+
+/// What is thought of a global's name.
+#[derive(Clone, Copy)]
+enum Name {
+    Sound,
+    /// It is none.
+    None,
+    /// It is damaged; this was meant.
+    Meant((&'static str, &'static str)),
 }
 
 /// What comes of a look at an op.
@@ -45,8 +57,8 @@ impl<'a, 'b> Known<'a, 'b> {
     /// Knows nothing yet.
     pub fn new(cx: &'b Cx<'a>, n: usize, arrays: CutArrays) -> Self {
         let damaged = cx.stream.pickles.get(n).is_some_and(|p| !p.complete);
-        let (written, unhashable, dicts) = (Vec::new(), HashMap::new(), HashSet::new());
-        Self { cx, arrays, damaged, written, unhashable, dicts }
+        let (written, unhashable, dicts, names) = (Vec::new(), HashMap::new(), HashSet::new(), HashMap::new());
+        Self { cx, arrays, damaged, written, unhashable, dicts, names }
     }
 
     /// What is written in pickle `n` in the place of its ops, in their order.
@@ -341,24 +353,63 @@ impl<'a, 'b> Known<'a, 'b> {
         }
     }
 
-    /// A name that no module has: text was taken for opcodes.
-    fn global(&self, h: Handle) -> Found {
-        let Some((module, name)) = self.cx.written_name(h) else { return Ok(Verdict::Stays) };
+    /// Items for an object of a known class that takes others.
+    fn few(&self, h: Handle, code: Opcode) -> Result<(), String> {
+        let Some((_, module, name)) = self.cx.named_call(h) else { return Ok(()) };
+        let takes = match (module, name) {
+            ("collections", "OrderedDict" | "defaultdict" | "Counter") => false,
+            ("collections", "deque") => code != Opcode::Additems,
+            ("builtins", "set" | "frozenset") => code == Opcode::Additems,
+            _ => true,
+        };
+        if takes { Ok(()) } else { Err(format!("AttributeError: '{module}.{name}' object takes no such items")) }
+    }
+
+    /// A name that is damaged, or that no module has.
+    fn global(&mut self, k: OpIndex, code: Opcode, h: Handle) -> Found {
+        let Some(Node::Global { name: id, .. }) = self.cx.node(h) else { return Ok(Verdict::Stays) };
+        let (module, name) = self.cx.stream.graph.name(*id);
+        let known = self.names.get(id).copied();
+        let judged = known.unwrap_or_else(|| match names::meant(module, name, self.damaged) {
+            Some(meant) => Name::Meant(meant),
+            None if self.damaged && self.is_no_name(module, name) => Name::None,
+            None => Name::Sound,
+        });
+        self.names.insert(*id, judged);
+        match judged {
+            Name::Sound => Ok(Verdict::Stays),
+            Name::None => refuse("ModuleNotFoundError: no module has such a name"),
+            Name::Meant((m, n)) => {
+                let pops = if code == Opcode::StackGlobal { "00" } else { "" };
+                let pieces = vec![Piece::Ops(format!("{pops}c{m}\n{n}\n").into_bytes())];
+                let text = format!(
+                    "{m}.{n} stands for the name {}, which is damaged.",
+                    one_line(&format!("{module}.{name}"), 80)
+                );
+                let entry = known.is_none().then_some((Fate::Mended, self.cx.span(h), h, text));
+                self.write(k, pieces, entry)
+            }
+        }
+    }
+
+    /// Text was taken for opcodes, or a class for a module.
+    fn is_no_name(&self, module: &str, name: &str) -> bool {
         let word = |w: &str| {
             !w.is_empty()
                 && w.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
                 && !w.starts_with(|c: char| c.is_ascii_digit())
         };
-        let sound =
-            module.split('.').all(word) && name.split('.').all(|w| word(w) || matches!(w, "<locals>" | "<lambda>"));
+        let within = |w: &str| matches!(w, "<locals>" | "<lambda>");
+        if !module.split('.').all(word) || !name.split('.').all(|w| word(w) || within(w)) {
+            return true;
+        }
         // Behind a memo entry that was lost others come in its place: a class where its module is meant.
         let names = &self.cx.stream.graph.names;
         let other = |(m, n): &&(Box<str>, Box<str>)| &**m != module || &**n != name;
-        let shifted = !module.contains('.')
+        !module.contains('.')
             && names.len() <= NAMES
             && names.iter().filter(other).any(|(_, n)| **n == *module)
-            && names.iter().filter(other).all(|(m, _)| **m != *module);
-        if sound && !shifted { Ok(Verdict::Stays) } else { refuse("ModuleNotFoundError: no module has such a name") }
+            && names.iter().filter(other).all(|(m, _)| **m != *module)
     }
 }
 
@@ -460,11 +511,9 @@ impl Judge for Known<'_, '_> {
     fn judge(&mut self, k: OpIndex, code: Opcode, lost: Lost<'_>) -> Verdict {
         use Opcode as O;
         let looks = match code {
-            O::Reduce | O::Build => true,
-            O::NewObj | O::NewObjEx | O::Obj | O::Append | O::Appends | O::Setitem | O::Setitems | O::Additems => {
-                self.damaged
-            }
-            O::Global | O::StackGlobal => self.damaged,
+            O::Reduce | O::Build | O::Global | O::StackGlobal => true,
+            O::Append | O::Appends | O::Setitem | O::Setitems | O::Additems => true,
+            O::NewObj | O::NewObjEx | O::Obj => self.damaged,
             _ => false,
         };
         let Some(h) = looks.then(|| self.cx.stream.value_made_by(k)).flatten() else { return Verdict::Stays };
@@ -475,7 +524,8 @@ impl Judge for Known<'_, '_> {
                 let class = self.cx.call(h).map(|c| c.callable);
                 class.map_or(Ok(()), |c| self.callable(c)).map(|()| Verdict::Stays)
             }
-            O::Global | O::StackGlobal => self.global(h),
+            O::Global | O::StackGlobal => self.global(k, code, h),
+            O::Append | O::Appends | O::Additems => self.items(h).and_then(|v| self.few(h, code).map(|()| v)),
             _ => self.items(h),
         };
         found.unwrap_or_else(Verdict::Refused)

@@ -8,6 +8,7 @@ mod fitted;
 mod fold;
 mod habits;
 mod judge;
+mod names;
 mod numpy;
 mod stack;
 mod text;
