@@ -105,7 +105,9 @@ fn one(
     let Some(p) = cx.stream.pickles.get(n) else { return Ok(account) };
     let (replay, carried, mended_arrays) = again(cx, n, arrays);
     account.whole = p.complete && replay.mends.is_empty() && !mended_arrays;
-    let mut copy = Copier { bytes: &cx.stream.bytes, out, watch, run: Span::default(), done: 0, account: &mut account };
+    let run = Span::default();
+    let bytes = &cx.stream.bytes;
+    let mut copy = Copier { bytes, out, watch, run, done: 0, inner: false, account: &mut account };
     if p.behind.is_some() && (2..=5).contains(&p.protocol) {
         copy.out.write_all(&[Opcode::Proto.info().code, p.protocol])?;
     }
@@ -152,7 +154,9 @@ fn memo_of(cx: &Cx<'_>, n: usize, arrays: CutArrays, copy: &mut Copier<'_>) -> R
     let Some(p) = cx.stream.pickles.get(n) else { return Ok(()) };
     let (replay, carried, _) = again(cx, n, arrays);
     copy.out.write_all(b"(")?;
+    copy.inner = true;
     kept(cx, n, p, &replay, &carried, copy)?;
+    copy.inner = false;
     // Each mark that is open, and the one above.
     Ok(copy.out.write_all(&vec![b'1'; replay.marks.saturating_add(1)])?)
 }
@@ -178,7 +182,7 @@ fn kept(
         if inner.iter().any(|r| r.contains(&k)) {
             continue;
         }
-        let mut stays = op.code != Opcode::Frame;
+        let mut stays = op.code != Opcode::Frame && (op.code != Opcode::Proto || !copy.inner);
         while let Some(m) = mends.next_if(|m| m.op <= k) {
             copy.flush()?;
             match &m.instead {
@@ -220,6 +224,8 @@ struct Copier<'a> {
     watch: Watch<'a>,
     run: Span,
     done: u64,
+    /// What is copied stands within another pickle, for the sake of its memo.
+    inner: bool,
     account: &'a mut Account,
 }
 

@@ -79,7 +79,33 @@ impl<'a, 'b> Known<'a, 'b> {
     }
 
     fn callable(&self, h: Handle) -> Result<(), String> {
-        self.solid(h).map_or(Ok(()), |name| Err(format!("TypeError: '{name}' object is not callable")))
+        self.solid(h)
+            .or_else(|| self.value(h))
+            .or_else(|| self.container(h))
+            .map_or(Ok(()), |name| Err(format!("TypeError: '{name}' object is not callable")))
+    }
+
+    /// An object of a known class that nothing can be put into.
+    fn value(&self, h: Handle) -> Option<&'static str> {
+        let (_, module, name) = self.cx.named_call(h)?;
+        Some(match (module, name) {
+            ("builtins", "frozenset" | "complex" | "range" | "slice" | "bytes") => "builtins",
+            ("datetime", "datetime" | "date" | "time" | "timedelta" | "timezone") => "datetime",
+            ("decimal", "Decimal") | ("fractions", "Fraction") => "number",
+            ("uuid", "UUID") => "UUID",
+            ("pathlib" | "pathlib._local", _) => "Path",
+            _ => return None,
+        })
+    }
+
+    /// An object of a known class that holds others.
+    fn container(&self, h: Handle) -> Option<&'static str> {
+        let (_, module, name) = self.cx.named_call(h)?;
+        match (module, name) {
+            ("builtins", "set" | "list" | "dict" | "tuple" | "bytearray") => Some("builtins"),
+            ("collections", "OrderedDict" | "defaultdict" | "Counter" | "deque") => Some("collections"),
+            _ => None,
+        }
     }
 
     fn reduce(&mut self, k: OpIndex, h: Handle, lost: Lost<'_>) -> Found {
@@ -107,6 +133,19 @@ impl<'a, 'b> Known<'a, 'b> {
         }
         match (module, name) {
             ("numpy", "dtype") => self.dtype(call),
+            ("builtins", "set" | "frozenset" | "list" | "tuple") => {
+                let iterable = |h: Handle| {
+                    !matches!(
+                        cx.value(h),
+                        Value::None | Value::Bool(_) | Value::Int(_) | Value::Long(..) | Value::Float(_)
+                    )
+                };
+                if args.len() <= 1 && cx.arg(call, 0).is_none_or(iterable) {
+                    Ok(Verdict::Stays)
+                } else {
+                    refuse(format!("TypeError: {name} takes one iterable at most"))
+                }
+            }
             ("copyreg", "_reconstructor") => {
                 let classes = (0..2).all(|i| cx.arg(call, i).is_some_and(|c| self.may_be_class(c)));
                 if args.len() == 3 && classes { Ok(Verdict::Stays) } else { refuse("TypeError: no class is given") }
@@ -296,7 +335,8 @@ impl<'a, 'b> Known<'a, 'b> {
         }
         let pair = cx.tuple(value).is_some_and(|t| t.len() == 2);
         let known = matches!(class, ("collections", "OrderedDict" | "defaultdict" | "Counter" | "deque"));
-        if !pair && (known || self.dicts.contains(&class)) {
+        let scalar = cx.tuple(value).is_none() && cx.call(value).is_none();
+        if !pair && (known || self.dicts.contains(&class)) || scalar && self.value(h).is_some() {
             return refuse("UnpicklingError: state is not a dictionary");
         }
         Ok(Verdict::Stays)
@@ -347,7 +387,7 @@ impl<'a, 'b> Known<'a, 'b> {
         if matches!(self.cx.node(h), Some(Node::Global { .. })) {
             return refuse("AttributeError: a class takes no items");
         }
-        match self.solid(h) {
+        match self.solid(h).or_else(|| self.value(h)) {
             Some(name) => refuse(format!("AttributeError: '{name}' object takes no items")),
             None => Ok(Verdict::Stays),
         }

@@ -23,8 +23,48 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("uuid", &["UUID", "SafeUUID"]),
 ];
 
-const BUILTINS: &[&str] =
-    &["set", "frozenset", "bytearray", "complex", "range", "slice", "object", "list", "dict", "tuple", "getattr"];
+const BUILTINS: &[&str] = &[
+    "set",
+    "frozenset",
+    "bytearray",
+    "complex",
+    "range",
+    "xrange",
+    "slice",
+    "object",
+    "list",
+    "dict",
+    "tuple",
+    "getattr",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "bytes",
+    "long",
+    "unicode",
+    "type",
+    "map",
+    "zip",
+    "filter",
+    "iter",
+    "reversed",
+    "enumerate",
+    "super",
+    "property",
+    "eval",
+    "exec",
+    "id",
+    "len",
+    "min",
+    "max",
+    "sum",
+    "print",
+    "open",
+    "compile",
+    "Exception",
+    "memoryview",
+];
 
 /// Shorter names are like too many others.
 const SHORTEST: usize = 8;
