@@ -182,6 +182,9 @@ fn kept(
         if inner.iter().any(|r| r.contains(&k)) {
             continue;
         }
+        if copy.inner && op.code == Opcode::Stop {
+            break;
+        }
         let mut stays = op.code != Opcode::Frame && (op.code != Opcode::Proto || !copy.inner);
         while let Some(m) = mends.next_if(|m| m.op <= k) {
             copy.flush()?;

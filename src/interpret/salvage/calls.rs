@@ -2,7 +2,7 @@
 //! tuple where they hold something of size, else left out. No call is made.
 
 use super::habits;
-use super::judge::array_state;
+use super::judge::{array_state, dtype_state};
 use super::numpy::bytes_head;
 use super::stack::{Made, Plan, SUBSTANCE};
 use super::text::spelt;
@@ -198,6 +198,13 @@ impl Plan<'_, '_> {
                 self.drop_top(2, "an array whose state did not come");
             }
             return true;
+        }
+        if self.cx.is(call.callable, "numpy", "dtype") {
+            let sound = self.handle(top).is_some_and(|value| dtype_state(self.cx, value, &|_| false).is_ok());
+            if !sound && matches!(self.sig(top), super::stack::Sig::Tuple(_)) {
+                self.drop_top(1, "the state of a dtype, which is not whole");
+                return true;
+            }
         }
         let dict = matches!(self.node(top), Some(Node::Dict(_)));
         let tuple = matches!(self.sig(top), super::stack::Sig::Tuple(_));

@@ -78,6 +78,18 @@ impl<'a, 'b> Known<'a, 'b> {
         solid(self.cx, h)
     }
 
+    /// The name of a global, as it was meant.
+    fn called(&self, h: Handle) -> Option<(&'a str, &'a str)> {
+        let meant = match self.cx.node(h) {
+            Some(Node::Global { name, .. }) => self.names.get(name),
+            _ => None,
+        };
+        match meant {
+            Some(Name::Meant(name)) => Some(*name),
+            _ => self.cx.global(h),
+        }
+    }
+
     fn callable(&self, h: Handle) -> Result<(), String> {
         self.solid(h)
             .or_else(|| self.value(h))
@@ -112,7 +124,7 @@ impl<'a, 'b> Known<'a, 'b> {
         let cx = self.cx;
         let Some(call) = cx.call(h) else { return Ok(Verdict::Stays) };
         self.callable(call.callable)?;
-        let Some((module, name)) = cx.global(call.callable) else { return Ok(Verdict::Stays) };
+        let Some((module, name)) = self.called(call.callable) else { return Ok(Verdict::Stays) };
         let args = cx.args(call);
         match (module, name) {
             ("_codecs", "encode") => return self.encode(k, call, lost),
@@ -315,9 +327,10 @@ impl<'a, 'b> Known<'a, 'b> {
         if lost(value) {
             return refuse("TypeError: the state was lost");
         }
-        let Some((call, module, name)) = cx.named_call(h) else { return Ok(Verdict::Stays) };
+        let Some(call) = cx.call(h) else { return Ok(Verdict::Stays) };
+        let Some((module, name)) = self.called(call.callable) else { return Ok(Verdict::Stays) };
         match (module, name) {
-            ("numpy", "dtype") => self.dtype_state(value, lost),
+            ("numpy", "dtype") => dtype_state(cx, value, lost).map(|()| Verdict::Stays),
             (m, "_reconstruct" | "_mareconstruct") if is_numpy(m) => self.array(k, h, call, value, lost),
             _ if self.damaged && self.solid(h).is_some() => refuse("UnpicklingError: state is not a dictionary"),
             _ if self.damaged => self.plain_state(h, value),
@@ -340,35 +353,6 @@ impl<'a, 'b> Known<'a, 'b> {
             return refuse("UnpicklingError: state is not a dictionary");
         }
         Ok(Verdict::Stays)
-    }
-
-    fn dtype_state(&mut self, value: Handle, lost: Lost<'_>) -> Found {
-        let cx = self.cx;
-        let Some(items) = cx.tuple(value) else { return refuse("TypeError: the state of a dtype is a tuple") };
-        if cx.stream.graph.items(items).any(lost) {
-            return refuse("TypeError: a part of a dtype's state was lost");
-        }
-        let at = |i| cx.item(items, i);
-        let plain = |h: Option<Handle>, ok: &dyn Fn(Handle) -> bool| h.is_some_and(|h| cx.is_none(h) || ok(h));
-        let int = |h: Option<Handle>| h.is_some_and(|h| cx.int(h).is_some());
-        let text = |h: Option<Handle>| h.is_some_and(|h| cx.name(h).is_some_and(|n| n.chars().count() == 1));
-        let tuple = |h: Handle| cx.tuple(h).is_some();
-        let sound = match items.len() {
-            5 => text(at(0)) && int(at(3)) && int(at(4)),
-            6 => int(at(0)) && text(at(1)) && int(at(4)) && int(at(5)),
-            7..=9 => {
-                int(at(0))
-                    && text(at(1))
-                    && plain(at(2), &tuple)
-                    && plain(at(3), &tuple)
-                    && plain(at(4), &|h| cx.dict(h).is_some() || cx.call(h).is_some())
-                    && int(at(5))
-                    && int(at(6))
-                    && (items.len() < 8 || int(at(7)))
-            }
-            _ => false,
-        };
-        if sound { Ok(Verdict::Stays) } else { refuse("ValueError: NumPy refuses the state of a dtype") }
     }
 
     /// The state of an array that `_reconstruct` made.
@@ -541,6 +525,38 @@ pub(super) fn array_state(
     let mut pieces = made;
     pieces.push(Piece::Ops(b"t".to_vec()));
     Ok(Some((pieces, fitted.fate, cx.span(data), fitted.text)))
+}
+
+/// Whether NumPy takes a state for a dtype.
+///
+/// # Errors
+/// What it would raise.
+pub(super) fn dtype_state(cx: &Cx<'_>, value: Handle, lost: Lost<'_>) -> Result<(), String> {
+    let Some(items) = cx.tuple(value) else { return Err("TypeError: the state of a dtype is a tuple".to_owned()) };
+    if cx.stream.graph.items(items).any(lost) {
+        return Err("TypeError: a part of a dtype's state was lost".to_owned());
+    }
+    let at = |i| cx.item(items, i);
+    let plain = |h: Option<Handle>, ok: &dyn Fn(Handle) -> bool| h.is_some_and(|h| cx.is_none(h) || ok(h));
+    let int = |h: Option<Handle>| h.is_some_and(|h| cx.int(h).is_some());
+    let text = |h: Option<Handle>| h.is_some_and(|h| cx.name(h).is_some_and(|n| n.chars().count() == 1));
+    let tuple = |h: Handle| cx.tuple(h).is_some();
+    let sound = match items.len() {
+        5 => text(at(0)) && int(at(3)) && int(at(4)),
+        6 => int(at(0)) && text(at(1)) && int(at(4)) && int(at(5)),
+        7..=9 => {
+            int(at(0))
+                && text(at(1))
+                && plain(at(2), &tuple)
+                && plain(at(3), &tuple)
+                && plain(at(4), &|h| cx.dict(h).is_some() || cx.call(h).is_some())
+                && int(at(5))
+                && int(at(6))
+                && (items.len() < 8 || int(at(7)))
+        }
+        _ => false,
+    };
+    if sound { Ok(()) } else { Err("ValueError: NumPy refuses the state of a dtype".to_owned()) }
 }
 
 fn has_fields(d: &DType) -> bool {
