@@ -154,6 +154,12 @@ fn run(
             out.mends.push(Refused { op: k, span: op.span, instead: Instead::Ops(b""), why });
             continue;
         }
+        // The buffer that it would make read-only was mended to None.
+        if op.code == Opcode::ReadonlyBuffer && machine.stack.last().is_some_and(|s| s.kind == Kind::None) {
+            let why = "TypeError: memoryview: a bytes-like object is required, not 'NoneType'".to_owned();
+            out.mends.push(Refused { op: k, span: op.span, instead: Instead::Ops(b""), why });
+            continue;
+        }
         unhashable(machine, cx, judge, &op, k, &mut out.mends);
         let hard_key = hard_key(machine, cx, judge, &op);
         match machine.run(cx, &op, k) {

@@ -6,6 +6,7 @@ use super::fitted::{fit, raw_of, state};
 use super::numpy::bytes_head;
 use super::text::spelt;
 use super::{CutArrays, Entry, Fate, Piece, names};
+use crate::interpret::imports;
 use crate::interpret::numpy::{array, dtype, is_numpy, scalar_parts};
 use crate::interpret::types::Cx;
 use crate::interpret::{one_line, path_to};
@@ -394,7 +395,9 @@ impl<'a, 'b> Known<'a, 'b> {
         let Some(Node::Global { name: id, .. }) = self.cx.node(h) else { return Ok(Verdict::Stays) };
         let (module, name) = self.cx.stream.graph.name(*id);
         let known = self.names.get(id).copied();
-        let judged = known.unwrap_or_else(|| match names::meant(module, name, self.damaged) {
+        // No name is ever mended to one that runs code: a salvaged pickle does nothing that the damaged one would not.
+        let harmless = |(m, n): &(&str, &str)| imports::judge(m, n, 4).2 == imports::Verdict::Safe;
+        let judged = known.unwrap_or_else(|| match names::meant(module, name, self.damaged).filter(harmless) {
             Some(meant) => Name::Meant(meant),
             None if self.damaged && self.is_no_name(module, name) => Name::None,
             None => Name::Sound,
