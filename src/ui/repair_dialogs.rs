@@ -330,7 +330,7 @@ fn preview(ui: &mut Ui, made: &Result<Edit, String>) {
             }
             ui.horizontal(|ui| {
                 caption(ui, "Bytes");
-                ui.label(RichText::new(text).font(fonts::mono()).color(t.accent));
+                ui.add(egui::Label::new(RichText::new(text).font(fonts::mono()).color(t.accent)).wrap());
             });
         }
         Err(why) => note(ui, why, t.warning),
