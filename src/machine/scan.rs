@@ -87,6 +87,12 @@ pub trait Inlines: Send + Sync {
         Vec::new()
     }
 
+    /// What would be refused though every opcode is sound: arrays whose bytes do not fit their shape.
+    fn refused(&self, stream: &Stream) -> Vec<Diagnostic> {
+        let _ = stream;
+        Vec::new()
+    }
+
     /// How much is whole of the pickle with that number, which was cut: a sentence.
     fn whole(&self, stream: &Stream, pickle: usize) -> Option<String> {
         let _ = (stream, pickle);
@@ -627,6 +633,9 @@ impl Scan {
         if !self.options.until_error {
             diagnose::member(stream);
             diagnose::whole(stream, &*self.inlines);
+            for d in self.inlines.refused(stream) {
+                stream.problem(d);
+            }
         }
         stream.finished = true;
     }
